@@ -1,7 +1,7 @@
 """The texts on paper, both ways: escrow id, check code, envelope codes, envelope text.
 
-All of them are base32 (RFC 4648, section 6) without padding, in capitals: letters and digits that a QR code holds in its
-alphanumeric mode and that a person can type. Nothing here is secret.
+All of them are base32 (RFC 4648, section 6) without padding, in capitals: letters and digits that a QR code holds in
+its alphanumeric mode and that a person can type. Nothing here is secret.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from rootescrow.secret import Secret
 MAGIC = "ROOTESCROW1"
 """The first word of every envelope code: the name and the version of the format."""
 MAX_PART_CHARS = 1075
-"""Base32 characters in one envelope code: RSA-4096 makes 4 codes and RSA-8192 8, in modules a worn printer still prints."""
+"""Base32 characters in one envelope code: RSA-4096 makes 4 codes and RSA-8192 8, in modules of 0.6 mm."""
 MAX_PARTS = 99
 """The number of a part is written with at most two digits."""
 LINE_CHARS = 40
@@ -159,7 +160,7 @@ def part_ranges(chars: int, count: int) -> tuple[tuple[int, int], ...]:
     """Where each of `count` parts of a base32 text of `chars` characters begins and ends: the longer ones first."""
     size, longer = divmod(chars, count)
     starts = [i * size + min(i, longer) for i in range(count + 1)]
-    return tuple(zip(starts, starts[1:], strict=False))
+    return tuple(itertools.pairwise(starts))
 
 
 def join_envelope_codes(parts: Sequence[EnvelopePart]) -> bytes:
