@@ -1,0 +1,90 @@
+"""What all tests share: foreign programs and data, found or else skipped; in CI a missing one is a failure."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from hypothesis import settings
+
+import rootescrow
+
+ROOT = Path(__file__).resolve().parent.parent
+CI = os.environ.get("CI") == "true"
+
+# No test measures time, so hypothesis is not to either. CI tries the same examples each time, so that a commit that
+# passed does not fail tomorrow; everywhere else the examples are new in every run.
+settings.register_profile("local", deadline=None, print_blob=True)
+settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
+settings.load_profile("ci" if CI else "local")
+
+
+def pytest_sessionstart() -> None:
+    """Refuse to test an installed copy that is not this source: its results would be about other code."""
+    installed = Path(rootescrow.__file__).resolve().parent
+    source = ROOT / "rootescrow"
+    if installed == source:
+        return
+    for path in source.rglob("*"):
+        if path.is_dir() or "__pycache__" in path.parts:
+            continue
+        copy = installed / path.relative_to(source)
+        if not copy.is_file() or not filecmp.cmp(path, copy, shallow=False):
+            pytest.exit(f"the installed rootescrow has another {path.relative_to(ROOT)}: run 'make install'", 2)
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the test, or fail it in CI, where nothing may be skipped for want of a program."""
+    if CI:
+        pytest.fail(f"{what} is missing, and in CI nothing may be", pytrace=False)
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The root of the source tree."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], str]:
+    """`program("openssl")` is the path of that program."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            missing(f"the program {name}")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Callable[[str], Path]:
+    """`oracle("shamir-mnemonic")` is the folder with the programs of that environment, `python` among them.
+
+    Each is made by `make oracles` from tests/oracles/NAME.txt and holds one independent implementation, so that none
+    can meet another's modules or ours.
+    """
+
+    def find(name: str) -> Path:
+        folder = ROOT / ".oracles" / name / "bin"
+        if not (folder / "python").exists():
+            missing(f"the environment .oracles/{name} ('make oracles' makes it)")
+        return folder
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def shared_reference() -> Path:
+    """The folder of published vectors that lies beside the source tree."""
+    folder = ROOT.parent / "shared" / "reference"
+    if not folder.is_dir():
+        missing("the folder ../shared/reference")
+    return folder
