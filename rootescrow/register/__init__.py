@@ -1,0 +1,1 @@
+"""What an escrow folder holds: the record of what was made, and the one place where files are written."""

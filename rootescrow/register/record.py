@@ -1,0 +1,200 @@
+"""The record: what was made, of one generation of an escrow. It holds no secret but tells who keeps what where.
+
+`record.json` is JSON in one form only (sorted keys, two spaces, UTF-8, a final newline), so that its bytes, and with them its
+check code, follow from what it says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from rootescrow.codes import EscrowId, check_code
+from rootescrow.errors import CodeError, PolicyError, RecordError
+from rootescrow.pile import Known
+from rootescrow.policy import Body, Group, Policy
+
+FORMAT = 1
+MAX_BYTES = 1 << 20
+"""256 sheets with the longest names are a quarter of this."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Text = Annotated[str, StringConstraints(max_length=500)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Authority(_Model):
+    """On whose instruction it was made (SP-a); empty in the simple case."""
+
+    motion: Text = ""
+    date: date | None = None
+
+
+class RecordedKey(_Model):
+    """The root key, as far as it may be known. `provenance` "stated": the SPKI is the certificate's, not checked."""
+
+    name: Text
+    algorithm: Text
+    spki_sha256: Sha256 | None
+    provenance: Literal["checked", "stated"]
+    certificate_sha256: Sha256 | None
+    encrypted_key_sha256: Sha256
+    kdf: Text
+    encrypted_anew: bool
+
+
+class RecordedGroup(_Model):
+    """A group with its threshold; `count` sheets."""
+
+    name: Text
+    body: Body
+    threshold: int
+    count: int
+
+
+class RecordedSheet(_Model):
+    """A sheet: whose, where, and the SHA-256 of its words (lower case, single spaces)."""
+
+    group: Text
+    number: Annotated[int, Field(ge=1, le=16)]
+    office: Text
+    person: Text
+    place: Text
+    bag: Text
+    words_sha256: Sha256
+
+    @property
+    def name(self) -> str:
+        """What it is called: "Board/2"."""
+        return f"{self.group}/{self.number}"
+
+
+class RecordedEnvelope(_Model):
+    """The envelope; `printed`: on each sheet, on a document of its own, or on media only."""
+
+    sha256: Sha256
+    bytes: int
+    printed: Literal["each", "separate", "media"]
+
+
+class Software(_Model):
+    """A program that took part; `sha256` is of its installed RECORD file, which holds the hashes of all its files."""
+
+    name: Text
+    version: Text
+    sha256: Sha256 | None
+
+
+class Accepted(_Model):
+    """A rule that was not met, and why that was accepted."""
+
+    rule: Text
+    reason: Text
+
+
+class Record(_Model):
+    """What was made. Raises pydantic's ValidationError; `load` raises RecordError."""
+
+    format: Literal[1] = FORMAT
+    escrow_id: Text
+    generation: Annotated[int, Field(ge=1)]
+    supersedes: Text | None
+    created: date
+    rehearsal: bool
+    authority: Authority
+    plan_sha256: Sha256 | None
+    profile: Literal["root", "subroot", "simple"]
+    key: RecordedKey
+    groups: tuple[RecordedGroup, ...]
+    group_threshold: int
+    sheets: tuple[RecordedSheet, ...]
+    media: tuple[Text, ...]
+    envelope: RecordedEnvelope
+    software: tuple[Software, ...]
+    accepted: tuple[Accepted, ...]
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        try:
+            EscrowId.parse(self.escrow_id)
+            policy = self.policy
+        except (CodeError, PolicyError) as error:
+            raise ValueError(error.message) from None
+        wanted = [f"{group.name}/{number}" for group in policy.groups for number in range(1, group.count + 1)]
+        if [sheet.name for sheet in self.sheets] != wanted:
+            raise ValueError("the sheets are not those of the groups")
+        return self
+
+    @property
+    def id(self) -> EscrowId:
+        """The escrow id."""
+        return EscrowId.parse(self.escrow_id)
+
+    @property
+    def policy(self) -> Policy:
+        """Who must come together."""
+        return Policy(
+            *(Group(group.name, group.threshold, group.count, group.body) for group in self.groups),
+            group_threshold=self.group_threshold,
+        )
+
+    @property
+    def known(self) -> Known:
+        """What recovery may know of the escrow."""
+        return Known(
+            id=self.id,
+            policy=self.policy,
+            sheets={sheet.name: bytes.fromhex(sheet.words_sha256) for sheet in self.sheets},
+            envelope_sha256=bytes.fromhex(self.envelope.sha256),
+            encrypted_key_sha256=bytes.fromhex(self.key.encrypted_key_sha256),
+        )
+
+    @property
+    def check_code(self) -> str:
+        """The check code of `record.json`, as printed on every sheet."""
+        return check_code(self.dump())
+
+    def dump(self) -> bytes:
+        """The bytes of `record.json`: the mirror of `load`."""
+        text = json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False)
+        return text.encode() + b"\n"
+
+    @classmethod
+    def load(cls, data: bytes) -> Self:
+        """Read `record.json`. Raises RecordError naming the first field that is wrong."""
+        if len(data) > MAX_BYTES:
+            raise RecordError(f"a record of over {MAX_BYTES} bytes", "Name the file record.json of an escrow.")
+        try:
+            raw = json.loads(data)
+        except (ValueError, RecursionError):
+            raise RecordError("the record is no JSON", "Take another copy of record.json.") from None
+        version = raw.get("format") if isinstance(raw, dict) else None
+        if isinstance(version, int) and version > FORMAT:
+            raise RecordError(
+                f"a record of format {version}; this program reads format {FORMAT}",
+                "Use the version of rootescrow that made it.",
+            )
+        try:
+            record = cls.model_validate_json(data)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(map(str, first["loc"])) or "the record"
+            raise RecordError(f"the record is wrong at {where}: {first['msg']}", "Take another copy.") from None
+        if record.dump() != data:
+            raise RecordError(
+                "the record was edited or reformatted: its bytes are not in the one form a record has",
+                "Take another copy of record.json, and compare its check code with the sheets.",
+            )
+        return record
+
+
+def sha256(data: bytes) -> str:
+    """As the record writes it: 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
