@@ -1,15 +1,15 @@
 """The record: what was made, of one generation of an escrow. It holds no secret but tells who keeps what where.
 
-`record.json` is JSON in one form only (sorted keys, two spaces, UTF-8, a final newline), so that its bytes, and with them its
-check code, follow from what it says.
+`record.json` is JSON in one form only (sorted keys, two spaces, UTF-8, a final newline), so that its bytes, and with
+them its check code, follow from what it says.
 """
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
-from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
@@ -18,7 +18,7 @@ from rootescrow.errors import CodeError, PolicyError, RecordError
 from rootescrow.pile import Known
 from rootescrow.policy import Body, Group, Policy
 
-FORMAT = 1
+FORMAT: Final = 1
 MAX_BYTES = 1 << 20
 """256 sheets with the longest names are a quarter of this."""
 
@@ -34,7 +34,7 @@ class Authority(_Model):
     """On whose instruction it was made (SP-a); empty in the simple case."""
 
     motion: Text = ""
-    date: date | None = None
+    date: datetime.date | None = None
 
 
 class RecordedKey(_Model):
@@ -106,7 +106,7 @@ class Record(_Model):
     escrow_id: Text
     generation: Annotated[int, Field(ge=1)]
     supersedes: Text | None
-    created: date
+    created: datetime.date
     rehearsal: bool
     authority: Authority
     plan_sha256: Sha256 | None
