@@ -1,0 +1,99 @@
+# What a developer does here. Each environment is made once, from pinned files with hashes, and again when they change.
+#
+#   make demo           a throw-away root, split onto sheets, read back, recovered; KEY=path does it with your own key
+#   make test           all tests; TESTS='tests/test_keys.py -k rsa' some of them
+#   make check          linters, types, floors
+#   make bench          the figures of the documentation, beside their peers (about ten minutes)
+#   make install        the environment .venv with the command in it
+#   make pins           the newest versions that pyproject.toml allows, written into the requirement files
+#   make clean          everything that this file makes
+
+# The first of these that is Python 3.11 or newer; PYTHON=… names another.
+PYTHON ?= $(shell for p in python3.11 python3 python3.13 python3.12; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+SOURCES := $(shell find rootescrow -type f -not -path '*/__pycache__/*')
+ORACLES := $(basename $(notdir $(wildcard tests/oracles/*.txt)))
+PEERS := $(basename $(notdir $(wildcard benchmarks/peers/*.txt)))
+CODE := rootescrow tests examples benchmarks
+WORKERS ?= auto
+TESTS ?= tests
+ROUNDS ?= 3
+
+.DELETE_ON_ERROR:
+.PHONY: demo test check format bench install oracles peers pins clean
+
+demo: .venv/package.stamp
+	$(BIN)/rootescrow demo $(if $(KEY),--key '$(KEY)')
+
+test: .venv/package.stamp .venv/dev.stamp oracles
+	$(BIN)/pytest -n $(WORKERS) $(TESTS)
+
+check: .venv/package.stamp .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(wildcard $(CODE))
+	$(BIN)/lint-imports --no-cache
+
+format: .venv/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/package.stamp oracles peers
+	$(BIN)/python -m benchmarks --rounds $(ROUNDS)
+
+install: .venv/package.stamp
+
+oracles: $(ORACLES:%=.oracles/%/stamp)
+
+peers: $(PEERS:%=.oracles/%/stamp)
+
+# The package is installed as a user would get it, so that tests see a file missing from it. It is built with the
+# pinned backend of this environment, not in one that pip would fill with newer versions.
+.venv/package.stamp: .venv/runtime.stamp $(SOURCES) pyproject.toml README.md LICENSE
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index \
+		--force-reinstall .
+	$(BIN)/python -m pip check
+	touch $@
+
+.venv/runtime.stamp: requirements/runtime.txt requirements/build.txt
+	@test -n '$(PYTHON)' || { echo 'rootescrow needs Python 3.11 or newer: install it, or name it: make PYTHON=…'; exit 1; }
+	$(PYTHON) -m venv --clear .venv || { rm -rf .venv; echo 'On Debian: apt-get install python3-venv'; exit 1; }
+	$(BIN)/python $(PIP_INSTALL) -r requirements/runtime.txt -r requirements/build.txt
+	touch $@
+
+.venv/dev.stamp: .venv/runtime.stamp requirements/dev.txt
+	$(BIN)/python $(PIP_INSTALL) -r requirements/dev.txt
+	touch $@
+
+# Independent implementations, each in an environment of its own: they have modules of the same name.
+.oracles/%/stamp: tests/oracles/%.txt
+	$(make-oracle)
+
+.oracles/%/stamp: benchmarks/peers/%.txt
+	$(make-oracle)
+
+define make-oracle
+@test -n '$(PYTHON)' || { echo 'rootescrow needs Python 3.11 or newer: install it, or name it: make PYTHON=…'; exit 1; }
+$(PYTHON) -m venv --clear $(@D)
+$(@D)/bin/python $(PIP_INSTALL) -r $<
+touch $@
+endef
+
+# pip-tools has an environment of its own and is the one thing here without hashes: it writes them.
+COMPILE = .venv-pins/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --newline lf
+pins:
+	$(PYTHON) -m venv --clear .venv-pins
+	.venv-pins/bin/python -m pip install --quiet --disable-pip-version-check pip-tools==7.6.2
+	$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
+	$(COMPILE) pyproject.toml --build-deps-for wheel --only-build-deps --output-file requirements/build.txt
+	$(COMPILE) pyproject.toml --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	for file in tests/oracles/*.in benchmarks/peers/*.in; do $(COMPILE) $$file --output-file $${file%.in}.txt; done
+	rm -rf .venv-pins
+
+clean:
+	rm -rf .venv .venv-pins .oracles build dist demo .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+		.import_linter_cache
+	find $(wildcard $(CODE)) -name __pycache__ -type d -prune -exec rm -rf {} +
