@@ -14,17 +14,31 @@ Random = Callable[[int], bytes]
 """A source of randomness: given a number of bytes, that many of them."""
 
 
+class _Buffer(bytearray):
+    """The bytes of a secret, wiped when nothing refers to them any more.
+
+    Not when the `Secret` dies: in `bytes(combine(shares).reveal())` that is before the view is read, and the caller
+    would silently get zeros for a secret.
+    """
+
+    __slots__ = ()
+
+    def __del__(self) -> None:
+        _overwrite(self)
+
+
 class Secret:
-    """Bytes that are wiped on exit, on `wipe()` and when the object dies, and that never show themselves.
+    """Bytes that are wiped on exit, on `wipe()` and when the last of the object and its views dies, and never shown.
 
     A `bytearray` given to the constructor is taken over and emptied, so that one copy exists; anything else is copied.
     """
 
     __slots__ = ("_buffer",)
-    _buffer: bytearray | None
+    _buffer: _Buffer | None
 
     def __init__(self, data: bytes | bytearray | memoryview) -> None:
-        self._buffer = bytearray(data)
+        # By way of a view, because bytearray(32) would be 32 zeros where a number is given by mistake.
+        self._buffer = _Buffer(memoryview(data))
         if isinstance(data, bytearray):
             _overwrite(data)
 
@@ -64,10 +78,6 @@ class Secret:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.wipe()
-
-    def __del__(self) -> None:
-        if hasattr(self, "_buffer"):
-            self.wipe()
 
 
 def _overwrite(buffer: bytearray) -> None:
