@@ -1,0 +1,42 @@
+"""Measures everything and prints it; the exit status is 1 if a limit is not kept or something was not measured."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable
+
+from benchmarks import paper, sharing, start
+from benchmarks.measure import BenchmarkError, Finding, table
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="how often each long command is run (3)")
+    parser.add_argument("--only", choices=("sharing", "start", "paper"), help="one part alone")
+    options = parser.parse_args()
+    parts: dict[str, Callable[[], list[Finding]]] = {
+        "sharing": sharing.findings,
+        "start": start.findings,
+        "paper": lambda: paper.findings(options.rounds),
+    }
+    found: list[Finding] = []
+    unmeasured: list[str] = []
+    for name, part in parts.items():
+        if options.only in (None, name):
+            print(f"measuring {name} …", file=sys.stderr)
+            try:
+                found += part()
+            except (BenchmarkError, OSError) as error:
+                unmeasured.append(f"NOT MEASURED: {name}: {error}")
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; medians")
+    print(paper.__doc__ if options.only in (None, "paper") else "")
+    print(table(found))
+    print(*unmeasured, sep="\n")
+    return 0 if not unmeasured and all(f.met for f in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
