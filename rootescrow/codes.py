@@ -34,6 +34,7 @@ _TYPING_ERRORS = str.maketrans("018", "OIB")
 _NUMBER_ERRORS = str.maketrans("OIB", "018")
 _SPACE = re.compile(r"\s+")
 _BASE32 = re.compile(r"[A-Z2-7]*")
+_LINE_TEXT = re.compile(rf"[A-Z2-7]{{1,{LINE_CHARS}}}")
 _PART = re.compile(r"ROOTESCROW([0-9]+) ([A-Z2-7]{8}) ([0-9]{1,2})OF([0-9]{1,2}) ([A-Z2-7 ]+)")
 _LINE = re.compile(r"([0-9OIB]{3})([A-Z0-8]{6,44})")
 
@@ -123,7 +124,9 @@ class EnvelopePart:
         if not 1 <= self.number <= self.count <= MAX_PARTS:
             raise CodeError(f"an envelope code says it is part {self.number} of {self.count}", "Scan it again.")
         if not self.text or not _BASE32.fullmatch(self.text):
-            raise CodeError("an envelope code holds other characters than A to Z and 2 to 7", "Scan it again.")
+            raise CodeError(
+                "an envelope code is empty or holds other characters than A to Z and 2 to 7", "Scan it again."
+            )
 
     def __str__(self) -> str:
         return f"{MAGIC} {self.id.compact} {self.number}OF{self.count} {self.text}"
@@ -146,14 +149,20 @@ class EnvelopePart:
 def encode_envelope_codes(id: EscrowId, envelope: bytes) -> tuple[str, ...]:
     """The envelope codes of an envelope: parts whose lengths differ by one character at most.
 
-    Raises CodeError if there would be more than 99.
+    Raises CodeError if the envelope is empty, or if there would be more than 99.
     """
-    text = base32(envelope)
+    text = _base32_of(envelope)
     count = -(-len(text) // MAX_PART_CHARS)
     return tuple(
         str(EnvelopePart(id, number + 1, count, text[start:end]))
         for number, (start, end) in enumerate(part_ranges(len(text), count))
     )
+
+
+def _base32_of(envelope: bytes) -> str:
+    if not envelope:
+        raise CodeError("an empty envelope has neither codes nor lines", "Seal a key in it first.")
+    return base32(envelope)
 
 
 def part_ranges(chars: int, count: int) -> tuple[tuple[int, int], ...]:
@@ -195,7 +204,7 @@ class UncheckedLine:
 
     def checked(self, id: EscrowId) -> TextLine:
         """The line, if its check is right for this escrow. Raises CodeError naming the line."""
-        if not hmac.compare_digest(self.check, line_check(id, self.number, self.text)):
+        if self.check != line_check(id, self.number, self.text):
             raise CodeError(
                 f"line {self.number:03} is wrong, out of place or of another escrow",
                 f"Compare each character of line {self.number:03} with the paper, its number too.",
@@ -211,7 +220,7 @@ class TextLine:
     text: str
 
     def __post_init__(self) -> None:
-        if not 1 <= self.number <= MAX_LINES or not 1 <= len(self.text) <= LINE_CHARS:
+        if not 1 <= self.number <= MAX_LINES or not _LINE_TEXT.fullmatch(self.text):
             raise CodeError("this is no line of envelope text", "A line has a number from 001 and 40 characters.")
 
 
@@ -223,9 +232,9 @@ def line_check(id: EscrowId, number: int, text: str) -> str:
 def encode_text_lines(id: EscrowId, envelope: bytes) -> tuple[str, ...]:
     """The envelope as lines `007  ABCDE FGHIJ …  WXYZ`, to be typed when every code is gone.
 
-    Raises CodeError if there would be more than 999.
+    Raises CodeError if the envelope is empty, or if there would be more than 999.
     """
-    text = base32(envelope)
+    text = _base32_of(envelope)
     lines = []
     for number, start in enumerate(range(0, len(text), LINE_CHARS), 1):
         line = TextLine(number, text[start : start + LINE_CHARS])
