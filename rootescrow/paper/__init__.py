@@ -1,0 +1,1 @@
+"""What is printed and what is scanned: the sheets as PDF, and the way back from scans."""

@@ -1,0 +1,59 @@
+"""Every sentence on paper, from one file a language: `en.toml` beside this file.
+
+Words, codes and commands are not here: they stay as the standards have them, in every language.
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+
+from rootescrow.errors import PaperError
+
+LANGUAGES = ("en",)
+"""The languages there are."""
+
+
+class Catalogue:
+    """The sentences of one language: `say("cover.keep", group="Board")`."""
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        self._sentences = dict(sentences)
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The sentence called `key`, its `{names}` replaced by values, which are taken as they are.
+
+        Raises KeyError for a key that is not there or a name without a value: a fault of the catalogue or of its user,
+        never of the input.
+        """
+        return self._sentences[key].format_map(values)
+
+    def names(self) -> Mapping[str, frozenset[str]]:
+        """Each key with the `{names}` in its sentence."""
+        return {key: frozenset(_names(sentence)) for key, sentence in self._sentences.items()}
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """The catalogue of a language. Raises PaperError if there is none."""
+    if language not in LANGUAGES:
+        raise PaperError(f"there are no sheets in the language {language!r}", f"Languages: {', '.join(LANGUAGES)}.")
+    text = resources.files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    return Catalogue(dict(_flat(tomllib.loads(text), "")))
+
+
+def _flat(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, str):
+            yield prefix + name, value
+        else:
+            raise TypeError(f"{prefix}{name} is no sentence")
+
+
+def _names(sentence: str) -> Iterator[str]:
+    return (name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None)
