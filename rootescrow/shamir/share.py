@@ -28,7 +28,7 @@ MAX_COUNT = 16
 """The most groups of a set and members of a group: four bits."""
 
 _CHECKSUM_BITS = CHECKSUM_WORDS * WORD_BITS
-_LEFT = "Compare the words with the sheet. If they are the same, the sheet was printed by faulty or by other software."
+_HINT = "Compare the words with the sheet. If they are the same, the sheet was printed by faulty or by other software."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,7 @@ class SetHeader:
     length: int
 
     def __post_init__(self) -> None:
-        _require(0 <= self.identifier < 1 << 15, "the identifier is not a number of 15 bits")
-        _require(0 <= self.iteration_exponent < 1 << 4, "the iteration exponent is not from 0 to 15")
-        _require(1 <= self.group_count <= MAX_COUNT, "the number of groups is not from 1 to 16")
-        _require(1 <= self.group_threshold <= self.group_count, "it wants more groups than there are, or none")
-        _require(
-            MIN_VALUE_BYTES <= self.length <= MAX_VALUE_BYTES and self.length % 2 == 0,
-            "its value is too short, too long, or an odd number of bytes",
-        )
+        _check_header(self, self.length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +70,13 @@ class Share:
     value: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        _require(0 <= self.group_index < self.header.group_count, "its group is not one of the groups it counts")
-        _require(0 <= self.member_index < MAX_COUNT, "the member's index is not from 0 to 15")
-        _require(1 <= self.member_threshold <= MAX_COUNT, "the group's threshold is not from 1 to 16")
+        _check_header(self, len(self.value))
+        if not 0 <= self.group_index < self.group_count:
+            raise _no_share("its group is not one of the groups it counts")
+        if not 0 <= self.member_index < MAX_COUNT:
+            raise _no_share("the member's index is not from 0 to 15")
+        if not 1 <= self.member_threshold <= MAX_COUNT:
+            raise _no_share("the group's threshold is not from 1 to 16")
 
     @property
     def header(self) -> SetHeader:
@@ -157,7 +154,8 @@ class Share:
                 "At least one word is wrong or out of place. Compare each with the sheet; the software does not guess.",
             )
         value = packed >> _CHECKSUM_BITS & (1 << value_bits) - 1
-        _require(value >> 8 * value_bytes == 0, "the bits before its value are not zero")
+        if value >> 8 * value_bytes:
+            raise _no_share("the bits before its value are not zero")
         return cls(
             identifier=number(0, 15),
             extendable=extendable,
@@ -171,6 +169,18 @@ class Share:
         )
 
 
-def _require(condition: bool, otherwise: str) -> None:
-    if not condition:
-        raise ShareError(f"this is no share: {otherwise}", _LEFT)
+def _check_header(of: SetHeader | Share, length: int) -> None:
+    if not 0 <= of.identifier < 1 << 15:
+        raise _no_share("the identifier is not a number of 15 bits")
+    if not 0 <= of.iteration_exponent < 1 << 4:
+        raise _no_share("the iteration exponent is not from 0 to 15")
+    if not 1 <= of.group_count <= MAX_COUNT:
+        raise _no_share("the number of groups is not from 1 to 16")
+    if not 1 <= of.group_threshold <= of.group_count:
+        raise _no_share("it wants more groups than there are, or none")
+    if not MIN_VALUE_BYTES <= length <= MAX_VALUE_BYTES or length % 2:
+        raise _no_share("its value is too short, too long, or an odd number of bytes")
+
+
+def _no_share(why: str) -> ShareError:
+    return ShareError(f"this is no share: {why}", _HINT)

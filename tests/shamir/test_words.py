@@ -49,6 +49,7 @@ def test_completions() -> None:
         ("accademic", "academic"),  # one too many
         ("acaedmic", "academic"),  # two swapped
         ("Zerro", "zero"),
+        ("nali", "nail"),  # swapped; "national" has but one letter that is wrong
         ("acda", "academic"),  # the first four letters, swapped
     ],
 )
@@ -112,6 +113,7 @@ def test_that_what_is_no_word_is_named_by_its_position(typed: str) -> None:
         "academic acid 2. acne",
         "0. academic",
         "1. 2. academic",
+        "1. 1. academic",
         "academic 1. 2. acid",
         "academic 2.",  # no word after the number
     ],
