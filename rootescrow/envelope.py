@@ -16,7 +16,7 @@ from Crypto.Util.asn1 import DerObjectId, DerOctetString, DerSequence, DerSetOf
 
 from rootescrow.codes import EscrowId
 from rootescrow.errors import EnvelopeError, IntegrityError, TagError
-from rootescrow.secret import Random, Secret
+from rootescrow.secret import Random, Secret, draw
 
 MAX_BYTES = 64 * 1024
 """No envelope is larger: RSA-8192 makes one of 5 KiB, and keys of lattice and hash schemes stay well below this."""
@@ -162,8 +162,8 @@ def seal(encrypted_key: bytes, secret: Secret, *, rng: Random = secrets.token_by
     """
     if len(secret) != KEY_BYTES:
         raise ValueError(f"an escrow secret has {KEY_BYTES} bytes")
-    nonce = rng(NONCE_BYTES)
-    with Secret(rng(KEY_BYTES)) as key:
+    nonce = draw(rng, NONCE_BYTES)
+    with Secret(draw(rng, KEY_BYTES)) as key:
         wrapped = AES.new(secret.reveal(), AES.MODE_KW).seal(bytes(key.reveal()))
         cipher = AES.new(key.reveal(), AES.MODE_GCM, nonce=nonce, mac_len=TAG_BYTES)
         ciphertext, tag = cipher.encrypt_and_digest(encrypted_key)

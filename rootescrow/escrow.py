@@ -12,7 +12,7 @@ from rootescrow.envelope import Envelope
 from rootescrow.errors import UsageError
 from rootescrow.keys import EncryptedKey
 from rootescrow.policy import Policy
-from rootescrow.secret import Random, Secret
+from rootescrow.secret import Random, Secret, draw
 from rootescrow.shamir import Share
 
 SECRET_BYTES = 32
@@ -47,7 +47,7 @@ def split(
     large, UsageError if no secret is free.
     """
     for _ in range(MAX_DRAWS):
-        with Secret(rng(SECRET_BYTES)) as secret:
+        with Secret(draw(rng, SECRET_BYTES)) as secret:
             id_ = EscrowId.of(secret)
             if id_.slip39_identifier in taken:
                 continue

@@ -10,8 +10,21 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import NoReturn, Self
 
+from rootescrow.errors import EscrowError
+
 Random = Callable[[int], bytes]
 """A source of randomness: given a number of bytes, that many of them."""
+
+
+def draw(rng: Random, size: int) -> bytes:
+    """`size` bytes of randomness. Raises EscrowError if the source gives another number: fewer would weaken a key."""
+    drawn = rng(size)
+    if len(drawn) != size:
+        raise EscrowError(
+            f"the source of randomness gave {len(drawn)} bytes where {size} were asked for",
+            "Leave the source of randomness to the system.",
+        )
+    return drawn
 
 
 class _Buffer(bytearray):

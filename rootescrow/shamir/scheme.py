@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from rootescrow.errors import DigestError, EscrowError, PolicyError, QuorumError, ShareError, UsageError
-from rootescrow.secret import Random, Secret
+from rootescrow.errors import DigestError, PolicyError, QuorumError, ShareError, UsageError
+from rootescrow.secret import Random, Secret, draw
 from rootescrow.shamir import cipher
 from rootescrow.shamir.field import interpolate
 from rootescrow.shamir.share import MAX_COUNT, MAX_VALUE_BYTES, MIN_VALUE_BYTES, SetHeader, Share
@@ -69,8 +69,8 @@ class Polynomial:
         length = len(secret)
         if threshold == 1:
             return cls((0,), (int.from_bytes(secret),), length)
-        values = [_draw(rng, length) for _ in range(threshold - 2)]
-        salt = _draw(rng, length - _DIGEST_BYTES)
+        values = [draw(rng, length) for _ in range(threshold - 2)]
+        salt = draw(rng, length - _DIGEST_BYTES)
         values += [_digest(salt, secret) + salt, secret]
         places = (*range(threshold - 2), _DIGEST_X, _SECRET_X)
         return cls(places, tuple(int.from_bytes(value) for value in values), length)
@@ -249,13 +249,6 @@ def _check_groups(groups: Sequence[tuple[int, int]], group_threshold: int) -> No
 def _digest(salt: bytes, secret: bytes) -> bytes:
     """What f(254) begins with (SLIP-39, "Sharing a secret"): keyed, so that a part of the digest tells nothing."""
     return hmac.digest(salt, secret, "sha256")[:_DIGEST_BYTES]
-
-
-def _draw(rng: Random, length: int) -> bytes:
-    drawn = rng(length)
-    if len(drawn) != length:
-        raise EscrowError("the source of randomness gave another number of bytes than was asked for")
-    return drawn
 
 
 def _wrong_digest() -> DigestError:
