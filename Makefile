@@ -13,7 +13,8 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.13 python3.12; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
-SOURCES := $(shell find rootescrow -type f -not -path '*/__pycache__/*')
+# Folders too: theirs is the time at which a file was deleted.
+SOURCES := $(shell find rootescrow -name __pycache__ -prune -o -print)
 ORACLES := $(basename $(notdir $(wildcard tests/oracles/*.txt)))
 PEERS := $(basename $(notdir $(wildcard benchmarks/peers/*.txt)))
 CODE := rootescrow tests examples benchmarks

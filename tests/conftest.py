@@ -30,12 +30,15 @@ def pytest_sessionstart() -> None:
     source = ROOT / "rootescrow"
     if installed == source:
         return
-    for path in source.rglob("*"):
-        if path.is_dir() or "__pycache__" in path.parts:
-            continue
-        copy = installed / path.relative_to(source)
-        if not copy.is_file() or not filecmp.cmp(path, copy, shallow=False):
-            pytest.exit(f"the installed rootescrow has another {path.relative_to(ROOT)}: run 'make install'", 2)
+    for name in sorted(files(source) | files(installed)):
+        here, there = source / name, installed / name
+        if not (here.is_file() and there.is_file() and filecmp.cmp(here, there, shallow=False)):
+            pytest.exit(f"the installed rootescrow has another {name}: run 'make install'", 2)
+
+
+def files(folder: Path) -> set[Path]:
+    """The paths in a folder, but for what Python compiled there."""
+    return {p.relative_to(folder) for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
 
 
 def missing(what: str) -> NoReturn:
