@@ -32,9 +32,12 @@ class Escrow:
     shares: tuple[tuple[Share, ...], ...] = field(repr=False)
 
     def share(self, group_index: int, number: int) -> Share:
-        """The share on sheet `number` (from 1) of a group (from 0)."""
+        """The share on sheet `number` (from 1) of a group (from 0). Raises UsageError if there is no such sheet."""
+        groups = self.policy.groups
+        if not 0 <= group_index < len(groups) or not 1 <= number <= groups[group_index].count:
+            raise UsageError(f"there is no sheet {number} in group {group_index + 1}", "Look at the policy.")
         shares = self.shares[group_index]
-        return shares[0] if self.policy.groups[group_index].threshold == 1 else shares[number - 1]
+        return shares[0] if groups[group_index].copies else shares[number - 1]
 
 
 def split(
