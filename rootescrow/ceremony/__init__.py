@@ -1,0 +1,1 @@
+"""What a ceremony does, an operation a file."""
