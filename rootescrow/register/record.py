@@ -23,7 +23,8 @@ MAX_BYTES = 1 << 20
 """256 sheets with the longest names are a quarter of this."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Text = Annotated[str, StringConstraints(max_length=500)]
+Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$")]
+"""One line, without what could play tricks on the terminal that shows a record from a stranger."""
 
 
 class _Model(BaseModel):
@@ -38,12 +39,15 @@ class Authority(_Model):
 
 
 class RecordedKey(_Model):
-    """The root key, as far as it may be known. `provenance` "stated": the SPKI is the certificate's, not checked."""
+    """The root key, as far as it may be known.
+
+    `provenance` "stated": the SPKI is the certificate's and was not checked against the key; None: it is not known.
+    """
 
     name: Text
     algorithm: Text
     spki_sha256: Sha256 | None
-    provenance: Literal["checked", "stated"]
+    provenance: Literal["checked", "stated"] | None
     certificate_sha256: Sha256 | None
     encrypted_key_sha256: Sha256
     kdf: Text
@@ -123,13 +127,17 @@ class Record(_Model):
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
         try:
-            EscrowId.parse(self.escrow_id)
+            canonical = str(self.id)
             policy = self.policy
         except (CodeError, PolicyError) as error:
             raise ValueError(error.message) from None
+        if canonical != self.escrow_id:
+            raise ValueError(f"the escrow id is not written {canonical}")
         wanted = [f"{group.name}/{number}" for group in policy.groups for number in range(1, group.count + 1)]
         if [sheet.name for sheet in self.sheets] != wanted:
             raise ValueError("the sheets are not those of the groups")
+        if len(self.dump()) > MAX_BYTES:
+            raise ValueError(f"the record has over {MAX_BYTES} bytes")
         return self
 
     @property
@@ -178,7 +186,7 @@ class Record(_Model):
         version = raw.get("format") if isinstance(raw, dict) else None
         if isinstance(version, int) and version > FORMAT:
             raise RecordError(
-                f"a record of format {version}; this program reads format {FORMAT}",
+                f"a record of format {str(version)[:9]}; this program reads format {FORMAT}",
                 "Use the version of rootescrow that made it.",
             )
         try:
@@ -186,7 +194,10 @@ class Record(_Model):
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(map(str, first["loc"])) or "the record"
-            raise RecordError(f"the record is wrong at {where}: {first['msg']}", "Take another copy.") from None
+            if len(where) > 80 or not where.isprintable():
+                where = "a field that no record has"
+            what = "not of the right form" if first["type"] == "string_pattern_mismatch" else first["msg"]
+            raise RecordError(f"the record is wrong at {where}: {what}", "Take another copy.") from None
         if record.dump() != data:
             raise RecordError(
                 "the record was edited or reformatted: its bytes are not in the one form a record has",

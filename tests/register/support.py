@@ -1,0 +1,69 @@
+"""A record for tests."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from rootescrow.policy import Body
+from rootescrow.register.record import (
+    Accepted,
+    Authority,
+    Record,
+    RecordedEnvelope,
+    RecordedGroup,
+    RecordedKey,
+    RecordedSheet,
+    Software,
+    sha256,
+)
+
+
+def sheets(group: str, count: int) -> tuple[RecordedSheet, ...]:
+    return tuple(
+        RecordedSheet(
+            group=group,
+            number=number,
+            office="Secretary",
+            person=f"Ada Éxample {number}",
+            place="Zürich",
+            bag=f"A{number:06}",
+            words_sha256=sha256(f"{group}/{number}".encode()),
+        )
+        for number in range(1, count + 1)
+    )
+
+
+def make_record(**changed: Any) -> Record:
+    """A record of 3 of 5 and 2 of 3, with these fields changed."""
+    fields: dict[str, Any] = {
+        "escrow_id": "K7QD-M2XA",
+        "generation": 1,
+        "supersedes": None,
+        "created": datetime.date(2026, 11, 23),
+        "rehearsal": False,
+        "authority": Authority(motion="m20261101.1", date=datetime.date(2026, 11, 1)),
+        "plan_sha256": None,
+        "profile": "simple",
+        "key": RecordedKey(
+            name="Example Root CA",
+            algorithm="RSA-4096",
+            spki_sha256=sha256(b"spki"),
+            provenance="checked",
+            certificate_sha256=None,
+            encrypted_key_sha256=sha256(b"encrypted key"),
+            kdf="scrypt N=16384 r=8 p=80",
+            encrypted_anew=False,
+        ),
+        "groups": (
+            RecordedGroup(name="Board", body=Body.BOARD, threshold=3, count=5),
+            RecordedGroup(name="Arbitration", body=Body.ARBITRATION, threshold=2, count=3),
+        ),
+        "group_threshold": 2,
+        "sheets": sheets("Board", 5) + sheets("Arbitration", 3),
+        "media": ("USB stick 1",),
+        "envelope": RecordedEnvelope(sha256=sha256(b"envelope"), bytes=2600, printed="each"),
+        "software": (Software(name="rootescrow", version="0.1.0", sha256=None),),
+        "accepted": (Accepted(rule="AU-5", reason="two members only this year"),),
+    }
+    return Record(**{**fields, **changed})
