@@ -1,7 +1,7 @@
 """The escrow on disk, and the only writer of it.
 
-A new escrow is written file by file and becomes one when `record.json` is renamed into place, last of all. A folder without
-it is no escrow, whatever else lies there.
+A new escrow begins with `record.json.part`, is written file by file, and becomes one when that is renamed to
+`record.json`, last of all. A folder without `record.json` is no escrow, whatever else lies there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,10 @@ SECRET = "secret"  # noqa: S105 - the name of a folder
 ENVELOPE_FILE = "envelope.cms"
 RECORD_FILE = "record.json"
 CERTIFICATE_FILE = "certificate.pem"
+ENVELOPE_PDF_FILE = "envelope.pdf"
 MAX_CERTIFICATE_BYTES = 1 << 20
+MAX_KEY_FILE_BYTES = 1 << 20
+"""RSA-8192 is 6 KiB as PEM; a file with a certificate chain beside it is still far below this."""
 
 _UNFINISHED = "record.json.part"
 
@@ -39,19 +42,28 @@ class Folder:
 
 def load(path: Path) -> Folder:
     """Read an escrow folder. Raises FileError if it is none, RecordError if its record is wrong."""
-    if not (path / RECORD_FILE).is_file():
-        hint = f"Name the folder that holds {RECORD_FILE}."
-        if (path / ESCROW / RECORD_FILE).is_file():
-            hint = f"Name {path / ESCROW} instead."
-        elif _is_unfinished(path) or _is_unfinished(path.parent):
-            raise _unfinished(path)
-        raise FileError(f"{path} is no escrow: it holds no {RECORD_FILE}", hint)
-    record = Record.load(read_file(path / RECORD_FILE, MAX_RECORD_BYTES))
-    return Folder(
-        record,
-        _optional(path / ENVELOPE_FILE, MAX_ENVELOPE_BYTES),
-        _optional(path / CERTIFICATE_FILE, MAX_CERTIFICATE_BYTES),
-    )
+    try:
+        _check_escrow(path)
+        return Folder(
+            Record.load(read_file(path / RECORD_FILE, MAX_RECORD_BYTES)),
+            _optional(path / ENVELOPE_FILE, MAX_ENVELOPE_BYTES),
+            _optional(path / CERTIFICATE_FILE, MAX_CERTIFICATE_BYTES),
+        )
+    except OSError as error:
+        raise FileError(f"cannot look at {path}: {error.strerror}", "Check the name and who may read it.") from None
+
+
+def _check_escrow(path: Path) -> None:
+    if (path / RECORD_FILE).is_file():
+        return
+    if (path / _UNFINISHED).exists():
+        raise _unfinished(path.absolute().parent)
+    if _is_unfinished(path):
+        raise _unfinished(path)
+    hint = f"Name the folder that holds {RECORD_FILE}."
+    if (path / ESCROW / RECORD_FILE).is_file():
+        hint = f"Name {path / ESCROW} instead."
+    raise FileError(f"{path} is no escrow: it holds no {RECORD_FILE}", hint)
 
 
 def _optional(path: Path, limit: int) -> bytes | None:
@@ -93,9 +105,8 @@ def check_new(out: Path) -> None:
 
 
 def _is_unfinished(out: Path) -> bool:
-    """Whether a split was interrupted here: it has folders of ours, and no record."""
-    ours = (out / ESCROW).is_dir() or (out / SECRET).is_dir()
-    return ours and not (out / ESCROW / RECORD_FILE).exists()
+    """Whether a split was interrupted here."""
+    return (out / ESCROW / _UNFINISHED).exists()
 
 
 def _unfinished(path: Path) -> FileError:
@@ -106,49 +117,65 @@ def _unfinished(path: Path) -> FileError:
 
 
 def create(out: Path, files: Mapping[str, bytes], record: bytes) -> None:
-    """Write a new escrow: `files` by their paths below `out`, then the record.
+    """Write a new escrow: `files` by their paths below `out`, and the record.
 
-    Every file has mode 0600, every folder 0700. Raises FileError; then nothing is left.
+    Files have mode 0600 and folders 0700, or less if the umask says so. Raises FileError. After any failure what was
+    made here is removed, and nothing else: a file that someone else put there meanwhile stays.
     """
     check_new(out)
-    with _all_or_nothing(out):
-        for name, data in files.items():
-            path = out / name
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_new(path, data)
-        (out / ESCROW).mkdir(mode=0o700, exist_ok=True)
-        write_new(out / ESCROW / _UNFINISHED, record)
-        for folder in {(out / name).parent for name in files}:
-            _sync(folder)
-        (out / ESCROW / _UNFINISHED).rename(out / ESCROW / RECORD_FILE)
-        _sync(out / ESCROW)
-        _sync(out)
-
-
-@contextlib.contextmanager
-def _all_or_nothing(out: Path) -> Iterator[None]:
-    """Make `out` if it is not there; after any failure remove what was written in it, and it, if it was made here."""
-    made = not out.exists()
+    unfinished, finished = out / ESCROW / _UNFINISHED, out / ESCROW / RECORD_FILE
+    made: list[Path] = []
     try:
-        if made:
-            out.mkdir(mode=0o700)
-        yield
+        if not out.is_dir():
+            _make(out, made)
+        _add(out, unfinished, record, made)
+        for name, data in files.items():
+            _add(out, out / name, data, made)
+        for folder in {path.parent for path in made}:
+            _sync(folder)
+        made.append(finished)
+        unfinished.rename(finished)
+        _sync(out / ESCROW)
     except BaseException as error:
-        for path in sorted(out.rglob("*"), key=lambda path: len(path.parts), reverse=True):
-            with contextlib.suppress(OSError):
-                path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-        if made:
-            with contextlib.suppress(OSError):
-                out.rmdir()
+        left = _remove(made)
         if isinstance(error, OSError):
-            raise file_error(out, error) from None
+            raise file_error(out, error, left) from None
         raise
 
 
-def file_error(path: Path, error: OSError) -> FileError:
-    """What a failed write is told as."""
+def _add(out: Path, path: Path, data: bytes, made: list[Path]) -> None:
+    """Write a file below `out`, and the folders that it needs."""
+    for folder in reversed(path.relative_to(out).parents[:-1]):
+        if out / folder not in made:
+            _make(out / folder, made)
+    write_new(path, data)
+    made.append(path)
+
+
+def _make(folder: Path, made: list[Path]) -> None:
+    folder.mkdir(mode=0o700)
+    made.append(folder)
+
+
+def _remove(made: list[Path]) -> Path | None:
+    """Remove what was made, the last first: a record that is there goes before all else. What could not be removed."""
+    left = None
+    for path in reversed(made):
+        try:
+            path.rmdir() if path.is_dir() else path.unlink()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            left = path
+    return left
+
+
+def file_error(path: Path, error: OSError, left: Path | None = None) -> FileError:
+    """What a failed write is told as; `left` could not be removed."""
     hint = "Nothing was left behind. Name a folder that you may write to."
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if left:
+        hint = f"{left} could not be removed: look what is in it, and destroy it."
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "Nothing was left behind. Make room, or name a folder on another disk."
     return FileError(f"cannot write {path}: {error.strerror}", hint)
 
