@@ -34,7 +34,7 @@ _LINE_BLOCK = 5
 _TOLD = 9.0
 _COMMAND = 8.5
 _COMMAND_PITCH = 3.6
-_COMMAND_X = BLOCK - MAX_LINE * MONO_WIDTH * _COMMAND / POINTS_PER_MM
+COMMAND_X = BLOCK - MAX_LINE * MONO_WIDTH * _COMMAND / POINTS_PER_MM
 
 
 @dataclass(frozen=True)
@@ -136,11 +136,11 @@ def _commands(doc: Document, content: Printed, steps: Sequence[Step]) -> None:
             doc.text(0, y + 3.5, str(number), Face.SANS_BOLD, _TOLD)
         key = "check_unknown" if step.name == "check" and not step.shows else step.name
         told = Paragraph(((content.say(f"steps.{key}"), Face.SANS),), _TOLD)
-        below = doc.flow(4, y + 0.5, _COMMAND_X - 6, [told])
+        below = doc.flow(4, y + 0.5, COMMAND_X - 6, [told])
         base = y + 3.4
         for face, lines in ((Face.MONO_BOLD, step.lines), (Face.MONO, (step.shows,) if step.shows else ())):
             for line in lines:
-                doc.text(_COMMAND_X, base, line, face, _COMMAND)
+                doc.text(COMMAND_X, base, line, face, _COMMAND)
                 base += _COMMAND_PITCH
         y = max(below, base - _COMMAND_PITCH + 1) + 0.5
 
