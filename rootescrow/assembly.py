@@ -4,80 +4,125 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from rootescrow.codes import LINE_CHARS, EnvelopePart, TextLine, part_ranges, unbase32
+from rootescrow.codes import LINE_CHARS, EnvelopePart, EscrowId, TextLine, part_ranges, unbase32
 from rootescrow.envelope import Envelope, der_length
 from rootescrow.errors import CodeError, EnvelopeError
 
 MAX_CANDIDATES = 512
-"""Ways of putting together codes that contradict each other: a candidate costs a tenth of a millisecond."""
+"""Ways of putting together pieces that contradict each other: reading and opening an envelope takes 2 ms."""
+ALL_MISSING = "codes, lines or the file envelope.cms"
 
 _OTHER_KEYBOARD = str.maketrans("YZ", "ZY")
 
 
-def candidates(parts: Sequence[EnvelopePart], lines: Sequence[TextLine]) -> Iterator[Envelope]:
+def on_other_keyboard(id: EscrowId) -> EscrowId:
+    """The id as a hand-held scanner garbles it where keyboard layouts have Y and Z swapped; often the id itself."""
+    return EscrowId.parse(id.compact.translate(_OTHER_KEYBOARD))
+
+
+def parts_of(id: EscrowId, parts: Iterable[EnvelopePart]) -> list[EnvelopePart]:
+    """The codes of one escrow, those whose id is garbled among them, put right."""
+    ours = []
+    for part in parts:
+        if part.id == id:
+            ours.append(part)
+        elif on_other_keyboard(part.id) == id:
+            ours.append(replace(part, id=id, text=part.text.translate(_OTHER_KEYBOARD)))
+    return ours
+
+
+def candidates(parts: Iterable[EnvelopePart], lines: Iterable[TextLine]) -> Iterator[Envelope]:
     """Every envelope that these codes and lines of one escrow may mean; the likeliest first.
 
-    Contradicting copies of a code are tried in turn, then codes as a hand-held scanner garbles them on a keyboard
-    layout that has Y and Z swapped. Only the envelope's tag can tell which is right.
+    Contradicting copies of a code or line are tried in turn, then codes as a hand-held scanner garbles them on a
+    keyboard layout that has Y and Z swapped. Only the envelope's tag can tell which is right.
     """
     seen: set[str] = set()
-    for text in itertools.islice(_texts(parts, lines), MAX_CANDIDATES):
-        if text not in seen:
-            seen.add(text)
-            try:
-                yield Envelope.parse(unbase32(text))
-            except (CodeError, EnvelopeError):
-                continue
+    for codes, typed in _choices(parts, lines):
+        for typed_wins in (False, True) if codes and typed else (True,):
+            text = _fill(codes, typed, typed_wins=typed_wins)
+            if text is not None and text not in seen:
+                seen.add(text)
+                try:
+                    yield Envelope.parse(unbase32(text))
+                except (CodeError, EnvelopeError):
+                    continue
 
 
-def _texts(parts: Sequence[EnvelopePart], lines: Sequence[TextLine]) -> Iterator[str]:
-    for counts in _by_count(parts):
-        as_read = [sorted({part.text for part in same}) for same in counts]
-        swapped = [[*texts, *(text.translate(_OTHER_KEYBOARD) for text in texts)] for texts in as_read]
-        all_swapped = [[text.translate(_OTHER_KEYBOARD) for text in texts] for texts in as_read]
-        for choice in (as_read, all_swapped, swapped):
-            for chosen in itertools.product(*(texts or [""] for texts in choice)):
-                for typed_wins in (False, True):
-                    text = _fill(chosen, lines, typed_wins=typed_wins)
-                    if text is not None:
-                        yield text
+def _choices(
+    parts: Iterable[EnvelopePart], lines: Iterable[TextLine]
+) -> Iterator[tuple[tuple[str, ...], dict[int, str]]]:
+    """One text for each code and each line: at most MAX_CANDIDATES choices. A code not there is an empty text."""
+    copies: defaultdict[int, dict[str, None]] = defaultdict(dict)
+    for line in lines:
+        copies[line.number][line.text] = None
+    typed = [list(texts) for texts in copies.values()]
+    claims = _by_count(parts)
+    for codes in claims:
+        ways = (way for swapped in _swaps(codes) for way in _ways([*swapped, *typed]))
+        for way in itertools.islice(ways, MAX_CANDIDATES // len(claims)):
+            yield way[: len(codes)], dict(zip(copies, way[len(codes) :], strict=True))
 
 
-def _by_count(parts: Sequence[EnvelopePart]) -> list[list[list[EnvelopePart]]]:
-    """The parts by their number, for each number of parts that they claim; one empty list where there are none."""
-    claims: dict[int, list[list[EnvelopePart]]] = {}
+def _by_count(parts: Iterable[EnvelopePart]) -> list[list[list[str]]]:
+    """The different texts of each code, for each number of codes that they claim; one empty list if there are none."""
+    claims: dict[int, list[list[str]]] = {}
     for part in parts:
-        claims.setdefault(part.count, [[] for _ in range(part.count)])[part.number - 1].append(part)
-    return [*claims.values()] or [[]]
+        texts = claims.setdefault(part.count, [[] for _ in range(part.count)])[part.number - 1]
+        if part.text not in texts:
+            texts.append(part.text)
+    return list(claims.values()) or [[]]
 
 
-def _fill(codes: Sequence[str], lines: Sequence[TextLine], *, typed_wins: bool) -> str | None:
-    """The base32 of the whole envelope, or None where characters are missing. An empty code is one not there."""
-    total = _total_chars(codes, lines)
+def _swaps(codes: Sequence[Sequence[str]]) -> Iterator[list[list[str]]]:
+    """The codes as they were read, then with Y and Z swapped in all of them, in one, in two and so on."""
+    there = [place for place, texts in enumerate(codes) if texts]
+    sizes = dict.fromkeys((0, len(there), *range(1, len(there))))
+    for garbled in itertools.chain.from_iterable(itertools.combinations(there, size) for size in sizes):
+        yield [
+            [text.translate(_OTHER_KEYBOARD) if place in garbled else text for text in texts or [""]]
+            for place, texts in enumerate(codes)
+        ]
+
+
+def _ways(copies: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """One copy of each piece, in every way; first the first copy of each, then the second of each and so on.
+
+    Copies come in the order in which they were read, so copies from one sheet mostly stand at one place.
+    """
+    most = max(map(len, copies), default=0)
+    together = [tuple(texts[min(nth, len(texts) - 1)] for texts in copies) for nth in range(most)]
+    yield from together
+    if most > 1:
+        yield from (way for way in itertools.product(*copies) if way not in together)
+
+
+def _fill(codes: Sequence[str], lines: Mapping[int, str], *, typed_wins: bool) -> str | None:
+    """The base32 of the whole envelope, or None where characters are missing."""
+    total = _total_chars([lines.get(1, ""), *codes[:1]] if typed_wins else [*codes[:1], lines.get(1, "")])
     if total is None:
-        return "".join(codes) if codes and all(codes) else None
-    canvas: list[str | None] = [None] * total
+        return None
     printed = [
         (start, text)
         for (start, end), text in zip(part_ranges(total, len(codes)) if codes else (), codes, strict=True)
         if len(text) == end - start
     ]
-    typed = [((line.number - 1) * LINE_CHARS, line.text) for line in lines]
+    typed = [((number - 1) * LINE_CHARS, text) for number, text in lines.items()]
+    canvas = [""] * total
     for start, text in [*printed, *typed] if typed_wins else [*typed, *printed]:
         if start + len(text) <= total:
             canvas[start : start + len(text)] = text
-    known = [char for char in canvas if char is not None]
-    return "".join(known) if len(known) == total else None
+    return "".join(canvas) if all(canvas) else None
 
 
-def _total_chars(codes: Sequence[str], lines: Sequence[TextLine]) -> int | None:
-    """The characters in the whole envelope's base32, which its beginning tells; None if that is not there."""
-    starts = [*codes[:1], *(line.text for line in lines if line.number == 1)]
+def _total_chars(starts: Iterable[str]) -> int | None:
+    """The characters in the whole envelope's base32, which its beginning tells: the first of these that is one."""
     for start in starts:
         try:
-            length = der_length(unbase32(start[:8])[:4]) if len(start) >= 8 else None
+            length = der_length(unbase32(start[:8]))
         except CodeError:
             continue
         if length is not None:
@@ -85,43 +130,40 @@ def _total_chars(codes: Sequence[str], lines: Sequence[TextLine]) -> int | None:
     return None
 
 
-def missing(parts: Sequence[EnvelopePart], lines: Sequence[TextLine]) -> str:
-    """What to look for, in words: "code 2 of 4", "lines 054 to 106"; empty if nothing is missing."""
-    if not parts and not lines:
-        return "codes, lines or the file envelope.cms"
-    best = max(_by_count(parts), key=lambda numbers: sum(map(bool, numbers)))
-    codes = [same[0].text if same else "" for same in best]
-    total = _total_chars(codes, lines)
+def missing(parts: Iterable[EnvelopePart], lines: Sequence[TextLine]) -> str:
+    """What to look for, in words: "code 2 of 4, or instead lines 027 to 053"; empty if nothing is missing.
+
+    Of codes that claim to be of different numbers of codes, those count of which most are there.
+    """
+    codes = max(_by_count(parts), key=lambda codes: sum(map(bool, codes)))
     typed = {line.number for line in lines}
+    if not codes and not typed:
+        return ALL_MISSING
+    lost = [number for number, texts in enumerate(codes, 1) if not texts]
+    lost_codes = f"{_list('code', lost, '{}')} of {len(codes)}" if lost else ""
+    starts = [line.text for line in lines if line.number == 1]
+    total = _total_chars([*itertools.chain(*codes[:1]), *starts])
     if total is None:
-        return _list_codes(codes) if codes else "line 001"
-    if not codes:
-        return _list_lines([n for n in range(1, -(-total // LINE_CHARS) + 1) if n not in typed])
-    holes = [(start, end) for (start, end), text in zip(part_ranges(total, len(codes)), codes, strict=True) if not text]
-    wanted = sorted(
-        {
-            line
-            for start, end in holes
-            for line in range(start // LINE_CHARS + 1, (end - 1) // LINE_CHARS + 2)
-            if line not in typed
-        }
-    )
-    if not wanted:
+        first = "" if starts else "line 001"
+        if not codes:
+            return first
+        return f"{lost_codes}, or instead {first} and those after it" if 1 in lost and first else lost_codes
+    ranges = part_ranges(total, len(codes)) if codes else ((0, total),)
+    wanted = {
+        line
+        for number, (start, end) in enumerate(ranges, 1)
+        if not codes or number in lost
+        for line in range(start // LINE_CHARS + 1, (end - 1) // LINE_CHARS + 2)
+    }
+    if not wanted - typed:
         return ""
-    return f"{_list_codes(codes)}, or instead {_list_lines(wanted)}"
-
-
-def _list_codes(codes: Sequence[str]) -> str:
-    return _list("code", [n for n, text in enumerate(codes, 1) if not text], "{}") + f" of {len(codes)}"
-
-
-def _list_lines(numbers: Sequence[int]) -> str:
-    return _list("line", numbers, "{:03}") if numbers else ""
+    lost_lines = _list("line", sorted(wanted - typed), "{:03}")
+    return f"{lost_codes}, or instead {lost_lines}" if codes else lost_lines
 
 
 def _list(what: str, numbers: Sequence[int], form: str) -> str:
     """Numbers as people write them: "line 007", "lines 003 to 005 and 009"."""
-    runs: dict[int, list[int]] = defaultdict(list)
+    runs: defaultdict[int, list[int]] = defaultdict(list)
     for place, number in enumerate(numbers):
         runs[number - place].append(number)
     pieces = [

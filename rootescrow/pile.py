@@ -5,25 +5,31 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
 from rootescrow import assembly
+from rootescrow.assembly import on_other_keyboard
 from rootescrow.codes import EnvelopePart, EscrowId, TextLine, UncheckedLine
 from rootescrow.envelope import Envelope
-from rootescrow.errors import CodeError, EnvelopeError, EscrowError, ShareError, WordError
+from rootescrow.errors import CodeError, EnvelopeError
 from rootescrow.escrow import SECRET_BYTES
 from rootescrow.policy import Policy
 from rootescrow.shamir import SetHeader, Share
-from rootescrow.texts import Item, Unreadable, recognise
+from rootescrow.texts import Item, Kind, Unreadable, recognise
+
+__all__ = ["Finding", "GroupStatus", "Kind", "Known", "Pile", "Status", "Verdict"]
 
 MAX_SHARES = 1024
 """Shares kept in one pile: 16 groups of 16 sheets is 256; the rest are strangers, or an attempt to fill memory."""
 MAX_PIECES = 4096
-"""Envelope codes and lines kept in one pile: one envelope has at most 18 and 490."""
-_Piece = TypeVar("_Piece")
-_FEWER = "Start again with the sheets of one escrow."
+"""Envelope codes, and lines, kept in one pile: one envelope has at most 19 and 492."""
+MAX_ENVELOPES = 64
+"""Envelopes kept in one pile, each of at most 64 KiB."""
+MAX_IDS = 128
+"""Escrows that the things in one pile may name: each line of envelope text is compared with each of them."""
+_Piece = TypeVar("_Piece", Envelope, EnvelopePart)
 
 
 @dataclass(frozen=True)
@@ -38,27 +44,8 @@ class Known:
 
     def names(self, share: Share) -> tuple[str, ...]:
         """The sheets that bear this share: none if it is not in the record, several if they are copies."""
-        digest = hashlib.sha256(share.text.encode()).digest()
+        digest = _sha256(share.text.encode())
         return tuple(name for name, known in self.sheets.items() if known == digest)
-
-
-class Kind(StrEnum):
-    """What an item of a pile is."""
-
-    SHARE = "share"
-    CODE = "envelope code"
-    LINE = "line of envelope text"
-    ENVELOPE = "envelope"
-    ID = "escrow id"
-    OTHER = "text"
-
-
-_KINDS: dict[type[EscrowError], Kind] = {
-    ShareError: Kind.SHARE,
-    WordError: Kind.SHARE,
-    CodeError: Kind.CODE,
-    EnvelopeError: Kind.ENVELOPE,
-}
 
 
 class Verdict(StrEnum):
@@ -81,6 +68,7 @@ class Finding:
     message: str = ""
     hint: str = ""
     share: Share | None = field(default=None, repr=False)
+    line: UncheckedLine | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         text = f"{self.name}: {self.verdict}" + (f", {self.message}" if self.message else "")
@@ -145,12 +133,19 @@ class Pile:
     def __init__(self, known: Known | None = None) -> None:
         self.known = known
         self.findings: list[Finding] = []
+        """One for each thing added, in order. What is said of a line may change when an escrow id is added."""
         self.shares: dict[Share, str] = {}
         """The shares, each with the source that first had it."""
-        self._envelopes: dict[Envelope, str] = {}
-        self._parts: dict[EnvelopePart, str] = {}
-        self._lines: dict[UncheckedLine, str] = {}
-        self._ids: set[EscrowId] = {known.id} if known else set()
+        self._places: dict[tuple[SetHeader, int, int], Share] = {}
+        self._envelopes: dict[Envelope, None] = {}
+        self._parts: dict[EnvelopePart, None] = {}
+        self._lines: dict[UncheckedLine, int] = {}
+        """The lines, each with the place of its finding."""
+        self._unfit: set[UncheckedLine] = set()
+        """The lines whose check is right for none of the ids so far."""
+        self._ids: set[EscrowId] = set()
+        if known:
+            self._learn(known.id)
 
     def __repr__(self) -> str:
         return f"Pile({self.status})"
@@ -158,19 +153,23 @@ class Pile:
     def add(self, item: str | bytes, source: str = "") -> tuple[Finding, ...]:
         """Put a text (a QR code's, a typed one's, a text file's) or an envelope (bytes) on the pile.
 
-        Never raises for what the item says: the findings tell, one for each thing in it.
+        Never raises for what the item says. The findings tell: one for each thing in it, and one for each line added
+        before that turns out wrong by the first escrow id, if that is in it.
         """
-        items = [self._envelope(item)] if isinstance(item, bytes) else list(recognise(item))
-        findings = tuple(self._take(found, source) for found in items)
-        self.findings.extend(findings)
-        return findings
-
-    @staticmethod
-    def _envelope(der: bytes) -> Envelope | Unreadable:
-        try:
-            return Envelope.parse(der)
-        except EnvelopeError as error:
-            return Unreadable(error, foreign=False)
+        items = [_envelope(item)] if isinstance(item, bytes) else list(recognise(item))
+        start = len(self.findings)
+        unsure = not self._ids
+        shares = sum(map(_is_share, items))
+        number = 0
+        for found in items:
+            number += _is_share(found)
+            finding = self._take(found, source)
+            if isinstance(found, Unreadable) and shares > 1 and _is_share(found):
+                finding = replace(finding, name=f"share {number} of the {shares} in this text")
+            self.findings.append(finding)
+        earlier = [place for place in self._lines.values() if place < start] if unsure and self._ids else []
+        judged = (self.findings[place] for place in earlier)
+        return (*self.findings[start:], *(finding for finding in judged if finding.verdict is Verdict.WRONG))
 
     def _take(self, item: Item | Envelope, source: str) -> Finding:
         match item:
@@ -178,69 +177,112 @@ class Pile:
                 return self._take_share(item, source)
             case Unreadable():
                 verdict = Verdict.FOREIGN if item.foreign else Verdict.WRONG
-                kind = next((kind for error, kind in _KINDS.items() if isinstance(item.error, error)), Kind.OTHER)
-                return Finding(source, kind, kind.value, verdict, item.error.message, item.error.hint)
+                return Finding(source, item.kind, item.name, verdict, item.error.message, item.error.hint)
             case Envelope():
-                self._ids.add(item.id)
-                return _keep(self._envelopes, item, source, Kind.ENVELOPE, f"envelope of {item.id}")
+                return self._take_envelope(item, source)
             case EnvelopePart():
-                self._ids.add(item.id)
                 name = f"envelope code {item.number} of {item.count} of {item.id}"
-                return _keep(self._parts, item, source, Kind.CODE, name)
+                return self._keep(self._parts, MAX_PIECES, item, Finding(source, Kind.CODE, name, Verdict.TAKEN))
             case UncheckedLine():
                 return self._take_line(item, source)
             case EscrowId():
-                self._ids.add(item)
-                return Finding(source, Kind.ID, f"escrow id {item}", Verdict.TAKEN)
+                finding = Finding(source, Kind.ID, f"escrow id {item}", Verdict.TAKEN)
+                if not self._learn(item):
+                    return _too_many(finding, f"{MAX_IDS} escrow ids")
+                return self._of_record(finding, item)
 
-    def _take_line(self, line: UncheckedLine, source: str) -> Finding:
-        name = f"line {line.number:03}"
-        errors = []
-        for id_ in self._ids:
-            try:
-                line.checked(id_)
-            except CodeError as error:
-                errors.append(error)
-        if self._ids and len(errors) == len(self._ids):
-            return Finding(source, Kind.LINE, name, Verdict.WRONG, errors[0].message, errors[0].hint)
-        finding = _keep(self._lines, line, source, Kind.LINE, name)
-        if not self._ids and finding.verdict is Verdict.TAKEN:
-            hint = "Type the escrow id too (it looks like K7QD-M2XA), so that each line is checked at once."
-            return Finding(source, Kind.LINE, name, Verdict.TAKEN, "not checked yet", hint)
+    def _take_envelope(self, envelope: Envelope, source: str) -> Finding:
+        finding = Finding(source, Kind.ENVELOPE, f"envelope of {envelope.id}", Verdict.TAKEN)
+        finding = self._keep(self._envelopes, MAX_ENVELOPES, envelope, finding)
+        altered = self.known and self.known.id == envelope.id and _sha256(envelope.der) != self.known.envelope_sha256
+        if altered and finding.verdict is Verdict.TAKEN:
+            hint = "Use another copy, or its codes on paper; and compare the record's check code with the paper."
+            return _judged(finding, Verdict.WRONG, "not the envelope that the record lists", hint)
         return finding
 
+    def _keep(self, kept: dict[_Piece, None], most: int, item: _Piece, finding: Finding) -> Finding:
+        """An envelope or a code of one: kept whatever the record says, for the tag decides."""
+        if item in kept:
+            return replace(finding, verdict=Verdict.DUPLICATE)
+        if len(kept) >= most or not self._learn(item.id):
+            return _too_many(finding, f"{most} of these, or things of {MAX_IDS} escrows,")
+        kept[item] = None
+        return self._of_record(finding, item.id)
+
+    def _of_record(self, finding: Finding, id: EscrowId) -> Finding:
+        if self.known and self.known.id not in (id, on_other_keyboard(id)):
+            return _judged(finding, Verdict.FOREIGN, f"of another escrow than {self.known.id}", "Put it aside.")
+        return finding
+
+    def _learn(self, id: EscrowId) -> bool:
+        """Look at the lines again by this id, and as a garbling scanner writes it. False if there are too many ids."""
+        for new in {id, on_other_keyboard(id)} - self._ids:
+            if len(self._ids) >= MAX_IDS:
+                return False
+            self._ids.add(new)
+            self._unfit = {line for line in self._unfit if not _checked(line, new)}
+            for line, place in self._lines.items():
+                self.findings[place] = self._judge_line(line, self.findings[place].source)
+        return True
+
+    def _take_line(self, line: UncheckedLine, source: str) -> Finding:
+        if line in self._lines:
+            return replace(self._judge_line(line, source), verdict=Verdict.DUPLICATE)
+        if len(self._lines) >= MAX_PIECES:
+            return _too_many(Finding(source, Kind.LINE, f"line {line.number:03}", Verdict.TAKEN), f"{MAX_PIECES} lines")
+        if not any(_checked(line, id_) for id_ in self._ids):
+            self._unfit.add(line)
+        self._lines[line] = len(self.findings)
+        return self._judge_line(line, source)
+
+    def _judge_line(self, line: UncheckedLine, source: str) -> Finding:
+        """A line is kept even if it is wrong by the ids known so far, for these may be a stranger's."""
+        name = f"line {line.number:03}"
+        finding = Finding(source, Kind.LINE, name, Verdict.TAKEN, line=line)
+        if line not in self._unfit:
+            return finding
+        if not self._ids:
+            hint = "Type the escrow id too (it looks like K7QD-M2XA), so that each line is checked at once."
+            return _judged(finding, Verdict.TAKEN, "not checked yet", hint)
+        return _judged(
+            finding,
+            Verdict.WRONG,
+            f"{name} is wrong, out of place or of another escrow",
+            f"Compare each character of {name} with the paper, its number too.",
+        )
+
     def _take_share(self, share: Share, source: str) -> Finding:
-        name = self.name(share)
-
-        def finding(verdict: Verdict, message: str = "", hint: str = "") -> Finding:
-            return Finding(source, Kind.SHARE, name, verdict, message, hint, share)
-
+        finding = Finding(source, Kind.SHARE, self.name(share), Verdict.TAKEN, share=share)
         header = share.header
         if header.length != SECRET_BYTES or not header.extendable or header.iteration_exponent:
-            return finding(Verdict.FOREIGN, "a SLIP-39 share, but not of an escrow", "Give the sheets of this escrow.")
+            return _judged(
+                finding, Verdict.FOREIGN, "a SLIP-39 share, but not of an escrow", "Give the sheets of this escrow."
+            )
         if share in self.shares:
-            return finding(Verdict.DUPLICATE, f"the same as from {self.shares[share]}" if self.shares[share] else "")
+            first = self.shares[share]
+            return _judged(finding, Verdict.DUPLICATE, f"the same as from {first}" if first else "")
         if len(self.shares) >= MAX_SHARES:
-            return finding(Verdict.WRONG, f"more than {MAX_SHARES} shares in one pile", _FEWER)
-        same = [other for other in self.shares if _place(other) == _place(share) and other.header == share.header]
+            return _too_many(finding, f"{MAX_SHARES} shares")
         self.shares[share] = source
-        if self.known:
-            if header.identifier != self.known.id.slip39_identifier:
-                return finding(Verdict.FOREIGN, f"a sheet of another escrow than {self.known.id}", "Put it aside.")
-            if not self.known.names(share):
-                return finding(
-                    Verdict.WRONG,
-                    "not a sheet that the record lists: forged, damaged or of another generation",
-                    "Compare the record's check code with the paper; if it is right, put this sheet aside and tell "
-                    "the arbitrator.",
-                )
-        elif same:
-            return finding(
+        same = self._places.setdefault((header, share.group_index, share.member_index), share)
+        if self.known and header.identifier != self.known.id.slip39_identifier:
+            return _judged(finding, Verdict.FOREIGN, f"a sheet of another escrow than {self.known.id}", "Put it aside.")
+        if self.known and not self.known.names(share):
+            return _judged(
+                finding,
+                Verdict.WRONG,
+                "not a sheet that the record lists: forged, damaged or of another generation",
+                "Compare the record's check code with the paper; if it is right, put this sheet aside and tell the "
+                "arbitrator.",
+            )
+        if not self.known and same is not share:
+            return _judged(
+                finding,
                 Verdict.TAKEN,
-                f"another share has the same number ({self.shares[same[0]] or 'it came before'}); one of them is wrong",
+                f"another share has the same number ({self.shares[same] or 'it came before'}); one of them is wrong",
                 "Keep both: which is right shows when the set is complete.",
             )
-        return finding(Verdict.TAKEN)
+        return finding
 
     def name(self, share: Share) -> str:
         """What to call a share: "Board/2" by the record, else by what it says of itself."""
@@ -277,55 +319,54 @@ class Pile:
         yield from assembly.candidates(*self._pieces(id_))
 
     def _pieces(self, id_: EscrowId) -> tuple[list[EnvelopePart], list[TextLine]]:
-        lines = []
-        for line in self._lines:
-            try:
-                lines.append(line.checked(id_))
-            except CodeError:
-                continue
-        return [part for part in self._parts if part.id == id_], lines
+        lines = [checked for line in self._lines if (checked := _checked(line, id_))]
+        return assembly.parts_of(id_, self._parts), lines
 
     def envelope_ids(self) -> tuple[EscrowId, ...]:
         """The escrows that the envelopes and envelope codes say they belong to."""
-        ids = {envelope.id for envelope in self._envelopes} | {part.id for part in self._parts}
-        return tuple(sorted(ids))
+        return tuple(sorted({envelope.id for envelope in self._envelopes} | {part.id for part in self._parts}))
 
-    def envelope_missing(self, id_: EscrowId | None = None) -> str:
-        """What is still to be found of the envelope, in words; empty if nothing."""
-        ids = [id_] if id_ else sorted(self._ids)
-        if any(envelope.id in ids for envelope in self._envelopes):
+    def envelope_missing(self, id_: EscrowId) -> str:
+        """What is still to be found of the envelope of an escrow, in words; empty if nothing."""
+        if any(envelope.id == id_ for envelope in self._envelopes):
             return ""
-        answers = [assembly.missing(*self._pieces(one)) for one in ids]
-        if not answers and self._lines:
-            return "the escrow id, to check the lines by"
-        # The shortest answer is of the escrow of which most is there.
-        return min(answers, key=len, default=assembly.missing([], []))
+        return assembly.missing(*self._pieces(id_))
+
+    def _missing(self, identifier: int | None) -> str:
+        """What is still to be found of the envelope of a set: of the fullest, if several escrows bear its identifier.
+
+        `None` is any set: no sheet has been read yet.
+        """
+        ids = [id_ for id_ in self._ids if identifier in (None, id_.slip39_identifier)]
+        if not ids:
+            return "the escrow id, to check the lines by" if self._lines else assembly.ALL_MISSING
+        answers = {id_: self.envelope_missing(id_) for id_ in ids}
+        best = max(ids, key=lambda id_: (not answers[id_], sum(len(pieces) for pieces in self._pieces(id_)), id_))
+        return answers[best]
 
     @property
     def status(self) -> Status:
-        """What is there and what is missing, of the likeliest set."""
+        """What is there and what is missing: of the escrow of the record, else of the likeliest set."""
         sets = self.sets()
         wrong = tuple(f for f in self.findings if f.verdict in (Verdict.WRONG, Verdict.FOREIGN))
-        if not sets:
-            groups = _known_groups(self.known.policy, Counter()) if self.known else ()
-            needed = self.known.policy.group_threshold if self.known else 1
-            return Status(groups, needed, self.envelope_missing(), 0, wrong)
-        header, shares = next(iter(sets.items()))
-        ids = [id_ for id_ in self._ids if id_.slip39_identifier == header.identifier]
-        missing = self.envelope_missing(ids[0] if len(ids) == 1 else None)
-        others = len({other.identifier for other in sets} - {header.identifier})
-        if self.known and header.identifier == self.known.id.slip39_identifier:
+        if self.known:
             # Only sheets that the record lists count: a forged one must not make a set look complete.
-            good = Counter(_place(share)[0] for share in shares if self.known.names(share))
-            return Status(
-                _known_groups(self.known.policy, good), self.known.policy.group_threshold, missing, others, wrong
+            have = Counter(share.group_index for share in self.shares if self.known.names(share))
+            groups = tuple(
+                GroupStatus(group.name, have[index], group.threshold)
+                for index, group in enumerate(self.known.policy.groups)
             )
-        groups = tuple(_group_status(index, shares) for index in range(header.group_count))
-        return Status(groups, header.group_threshold, missing, others, wrong)
-
-
-def _known_groups(policy: Policy, have: Counter[int]) -> tuple[GroupStatus, ...]:
-    return tuple(GroupStatus(group.name, have[index], group.threshold) for index, group in enumerate(policy.groups))
+            identifier = self.known.id.slip39_identifier
+            needed, missing = self.known.policy.group_threshold, self.envelope_missing(self.known.id)
+        elif sets:
+            header, shares = next(iter(sets.items()))
+            groups = tuple(_group_status(index, shares) for index in range(header.group_count))
+            identifier = header.identifier
+            needed, missing = header.group_threshold, self._missing(identifier)
+        else:
+            return Status((), 1, self._missing(None), 0, wrong)
+        others = len({other.identifier for other in sets} - {identifier})
+        return Status(groups, needed, missing, others, wrong)
 
 
 def _group_status(index: int, shares: list[Share]) -> GroupStatus:
@@ -338,17 +379,35 @@ def _group_status(index: int, shares: list[Share]) -> GroupStatus:
     return GroupStatus(f"group {index + 1}", len(members), need)
 
 
-def _keep(kept: dict[_Piece, str], item: _Piece, source: str, kind: Kind, name: str) -> Finding:
-    if item in kept:
-        return Finding(source, kind, name, Verdict.DUPLICATE)
-    if len(kept) >= MAX_PIECES:
-        return Finding(source, kind, name, Verdict.WRONG, f"more than {MAX_PIECES} pieces in one pile", _FEWER)
-    kept[item] = source
-    return Finding(source, kind, name, Verdict.TAKEN)
+def _envelope(der: bytes) -> Envelope | Unreadable:
+    try:
+        return Envelope.parse(der)
+    except EnvelopeError as error:
+        return Unreadable(Kind.ENVELOPE, "envelope", error)
 
 
-def _place(share: Share) -> tuple[int, int]:
-    return share.group_index, share.member_index
+def _is_share(item: Item | Envelope) -> bool:
+    return isinstance(item, Share) or (isinstance(item, Unreadable) and item.kind is Kind.SHARE)
+
+
+def _checked(line: UncheckedLine, id_: EscrowId) -> TextLine | None:
+    try:
+        return line.checked(id_)
+    except CodeError:
+        return None
+
+
+def _judged(finding: Finding, verdict: Verdict, message: str, hint: str = "") -> Finding:
+    return replace(finding, verdict=verdict, message=message, hint=hint)
+
+
+def _too_many(finding: Finding, what: str) -> Finding:
+    hint = "Start again with the sheets of one escrow."
+    return _judged(finding, Verdict.WRONG, f"not kept: the pile holds {what} and no more", hint)
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def _stable(header: SetHeader) -> tuple[int, int, int]:

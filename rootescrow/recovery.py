@@ -2,16 +2,20 @@
 
 What counts as right is decided by the envelope's tag alone. The digest of SLIP-39 only saves work: a quorum of forgers
 can make one that is right. So a share is called wrong only by a record, or because it does not lie on the polynomials
-of a set whose tag verified.
+of a set whose tag verified. Even a tag proves only that shares and envelope belong together: where the pile holds
+envelopes of two escrows that the shares cannot tell apart, nobody is accused.
 """
 
 from __future__ import annotations
 
+import hmac
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rootescrow import assembly
+from rootescrow.assembly import on_other_keyboard
 from rootescrow.codes import EscrowId
 from rootescrow.envelope import Envelope
 from rootescrow.errors import DigestError, EscrowError, IntegrityError, QuorumError
@@ -20,26 +24,25 @@ from rootescrow.pile import Pile
 from rootescrow.secret import Secret
 from rootescrow.shamir import Polynomial, SetHeader, Share, master_secret
 
-MAX_SUBSETS = 20_000
-"""Quorums tried in one group. All 8-of-16 there are would be 12,870; each takes a tenth of a millisecond."""
-MAX_COMBINATIONS = 2_000
+MAX_SUBSETS = 30_000
+"""Quorums tried in one set. All 8-of-16 of two groups would be 25,740; each takes a fifth of a millisecond."""
+MAX_COMBINATIONS = 10_000
 """Combinations of the groups' candidates tried. More than one candidate in a group takes a whole quorum of forgers."""
 MAX_MASTER_SECRETS = 200
-"""Combinations with a right digest that are decrypted, 6 ms each: it bounds a policy that needs one group only."""
-
-_SEARCH_BOUND = "Take away the sheets that came by photo or phone, or that nobody knows, and try again."
+"""Combinations with a right digest that are decrypted, 8 ms each: it bounds a policy that needs one group only."""
 
 
 @dataclass(frozen=True)
 class Recovery:
     """What a pile gave. `used` lie on the set whose tag verified; `wrong` claim to be of that set and do not.
 
-    `strangers` are of other escrows; `unjudged` are of a group that took no part and that too few sheets speak for.
+    `strangers` are of other escrows; `unjudged` claim to be of that set and nothing shows whether they are: too few
+    speak for a group that took no part, or another envelope on the pile claims the same set.
     """
 
     id: EscrowId
-    encrypted: EncryptedKey
-    envelope: Envelope
+    encrypted: EncryptedKey = field(repr=False)
+    envelope: Envelope = field(repr=False)
     used: tuple[Share, ...] = field(repr=False)
     wrong: tuple[Share, ...] = field(repr=False)
     unjudged: tuple[Share, ...] = field(repr=False)
@@ -50,9 +53,24 @@ class Recovery:
 class _Candidate:
     """Sheets of one group that fit together, and all that lie on the same polynomial: not yet believed."""
 
-    polynomial: Polynomial = field(repr=False)
     secret: bytes = field(repr=False)
     bearers: frozenset[Share] = field(repr=False)
+
+
+class _Bound:
+    """So much work and no more; it is remembered whether that was too little."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def spend(self) -> bool:
+        """Whether there was some left."""
+        self._left -= 1
+        return self._left >= 0
+
+    @property
+    def exceeded(self) -> bool:
+        return self._left < 0
 
 
 def recover(pile: Pile) -> EncryptedKey:
@@ -60,107 +78,183 @@ def recover(pile: Pile) -> EncryptedKey:
     return search(pile).encrypted
 
 
-def search(pile: Pile) -> Recovery:
-    """Try sets, groups and quorums until an envelope's tag verifies.
+def search(pile: Pile, *, max_subsets: int = MAX_SUBSETS) -> Recovery:
+    """Try sets, groups and quorums until an envelope's tag verifies: in each set `max_subsets` quorums and no more.
 
-    Raises QuorumError (what is missing) if there are too few sheets or no envelope; IntegrityError if there are enough
-    and none of their quorums opens the envelope, which accuses nobody.
+    Raises QuorumError (what is missing) if there are too few sheets or no envelope. Raises IntegrityError, which
+    accuses nobody, if there are enough sheets and none of their quorums opens the envelope; if the pile gives two
+    different keys, for then somebody has to say which is meant; and if what comes out is not what the record lists.
     """
-    first: EscrowError | None = None
+    found: list[Recovery] = []
+    error: EscrowError | None = None
     for header, shares in pile.sets().items():
+        groups = _complete_groups(pile, shares)
         try:
-            return _search_set(pile, header, shares)
-        except (QuorumError, IntegrityError) as error:
+            if len(groups) >= header.group_threshold:
+                found += _openings(pile, header, groups, max_subsets)
+            elif error is None:
+                error = _too_few(pile)
+        except EscrowError as closed:
             # The likeliest set is the first; strangers' sheets always lack something.
-            first = first or error
-    raise first or QuorumError(f"no sheet was read: {pile.status}", "Scan or type the sheets of a quorum.")
+            error = error or closed
+    if len({recovery.encrypted for recovery in found}) > 1:
+        raise _ambiguous(found)
+    if found:
+        return found[0]
+    raise error or _too_few(pile)
 
 
-def _search_set(pile: Pile, header: SetHeader, shares: Sequence[Share]) -> Recovery:
-    by_group: defaultdict[int, list[Share]] = defaultdict(list)
+def _complete_groups(pile: Pile, shares: Sequence[Share]) -> dict[int, list[Share]]:
+    """The groups of a set that may have enough shares; those shares first that the record knows."""
+    groups: defaultdict[int, list[Share]] = defaultdict(list)
     for share in sorted(shares, key=lambda share: bool(pile.known and not pile.known.names(share))):
-        by_group[share.group_index].append(share)
-    complete = [group for group, members in by_group.items() if _enough(members)]
-    if len(complete) < header.group_threshold:
-        raise _too_few(pile)
+        groups[share.group_index].append(share)
+    return {index: members for index, members in groups.items() if _enough(members)}
+
+
+def _enough(members: Sequence[Share]) -> bool:
+    """Whether some threshold that shares of this group name is met by the shares that name it."""
+    return any(len(copies) >= threshold for threshold, copies in _claims(members).items())
+
+
+def _claims(members: Sequence[Share]) -> dict[int, dict[int, list[Share]]]:
+    """The shares of a group by the threshold they name, then by their index."""
+    claims: dict[int, dict[int, list[Share]]] = {}
+    for share in members:
+        claims.setdefault(share.member_threshold, {}).setdefault(share.member_index, []).append(share)
+    return claims
+
+
+def _openings(pile: Pile, header: SetHeader, groups: Mapping[int, Sequence[Share]], most: int) -> list[Recovery]:
+    """What comes out of one set: one thing, unless several envelopes on the pile claim this set."""
+    rivals = not pile.known and len(_claimants(pile, header)) > 1
+    quorums, combinations, secrets = bounds = _Bound(most), _Bound(MAX_COMBINATIONS), _Bound(MAX_MASTER_SECRETS)
+    sources = {group: _candidates(members, quorums) for group, members in groups.items()}
+    candidates: dict[int, list[_Candidate]] = {group: [] for group in groups}
+    found: list[Recovery] = []
     error: EscrowError | None = None
     # Where all sheets are right the first quorum of each group will do; only where it does not are all others tried.
-    for most in (1, MAX_SUBSETS):
-        candidates = {group: found for group in complete if (found := _candidates(by_group[group], most))}
-        if len(candidates) < header.group_threshold:
-            error = _do_not_fit(pile, [group for group in complete if group not in candidates])
-            continue
-        for chosen in _combinations(header, candidates):
-            with _master_secret(chosen, header) as secret:
+    for count in (None,) if rivals else (1, None):
+        for group, source in sources.items():
+            candidates[group] += itertools.islice(source, count)
+        for chosen in _combinations(header, candidates, combinations):
+            if not secrets.spend():
+                break
+            with master_secret({group: one.secret for group, one in chosen.items()}, header) as secret:
                 id_ = EscrowId.of(secret)
                 if id_.slip39_identifier != header.identifier:
                     continue
                 try:
                     envelope, encrypted = _open(pile, id_, secret)
-                except (QuorumError, IntegrityError) as closed:
-                    error = closed
+                except EscrowError as closed:
+                    error = error or closed
                     continue
-            return _judge(pile, header, chosen, id_, envelope, encrypted)
-    raise error or _do_not_fit(pile, complete)
+            right = _right(header, chosen, groups, most)
+            found.append(_recovery(pile, header, right, (id_, envelope, encrypted), rivals=rivals))
+            if not rivals:
+                return found
+    if found:
+        return found
+    if error is None and any(bound.exceeded for bound in bounds):
+        error = IntegrityError(
+            f"the sheets of {_names(pile, groups)} contradict each other in more ways than are tried",
+            "Take away the sheets that came by photo or phone, or that nobody knows, and try again.",
+        )
+    lacking = [group for group in groups if not candidates[group]]
+    short = len(groups) - len(lacking) < header.group_threshold
+    raise error or _do_not_fit(pile, lacking if short else list(groups))
+
+
+def _claimants(pile: Pile, header: SetHeader) -> set[EscrowId]:
+    """The escrows that envelopes on the pile are of, and that the shares of this set cannot tell apart."""
+    pairs = [(id_, on_other_keyboard(id_)) for id_ in pile.envelope_ids()]
+    return {min(pair) for pair in pairs if header.identifier in [id_.slip39_identifier for id_ in pair]}
 
 
 def _open(pile: Pile, id_: EscrowId, secret: Secret) -> tuple[Envelope, EncryptedKey]:
-    """The envelope of the pile that this escrow secret opens, and what is in it."""
-    error: IntegrityError | None = None
+    """The envelope of the pile that this escrow secret opens, and what is in it. It must be what a record lists."""
+    if pile.known and id_ != pile.known.id:
+        raise IntegrityError(
+            f"these are sheets of escrow {id_}; the record is of escrow {pile.known.id}",
+            "Give the sheets or the record that belong together, or try without the record. If only the ends of the "
+            "two ids differ, sheets may be forged.",
+        )
+    error: EscrowError | None = None
     for envelope in pile.envelopes(id_):
         try:
-            return envelope, EncryptedKey.parse(envelope.open(secret))
-        except IntegrityError as wrong:
-            error = wrong
+            encrypted = EncryptedKey.parse(envelope.open(secret))
+        except EscrowError as wrong:
+            error = error or wrong
+            continue
+        if pile.known and encrypted.sha256 != pile.known.encrypted_key_sha256:
+            raise IntegrityError(
+                f"the envelope of escrow {id_} opens, and holds another encrypted key than the record lists",
+                "Compare the record's check code with the paper: it was altered. Without it the key can be recovered.",
+            )
+        return envelope, encrypted
     raise error or _no_envelope(pile, id_)
 
 
-def _enough(members: Sequence[Share]) -> bool:
-    """Whether some threshold that shares of this group name is met by the shares that name it."""
-    return any(
-        len({share.member_index for share in members if share.member_threshold == threshold}) >= threshold
-        for threshold in {share.member_threshold for share in members}
-    )
-
-
-def _candidates(members: Sequence[Share], most: int) -> list[_Candidate]:
-    """Up to `most` sets of sheets of one group that fit together, under any threshold that they name."""
+def _candidates(members: Sequence[Share], bound: _Bound) -> Iterator[_Candidate]:
+    """Sheets of one group that fit together, under any threshold that they name: quickest thresholds first."""
     found: list[_Candidate] = []
-    tried = 0
-    for threshold in sorted({share.member_threshold for share in members}, reverse=True):
-        claimants = [share for share in members if share.member_threshold == threshold]
-        for subset in itertools.combinations(claimants, threshold):
-            points = {share.member_index: share.value for share in subset}
-            # A quorum all of whose sheets lie on what was found already would give the same again.
-            if len(points) < threshold or any(candidate.bearers.issuperset(subset) for candidate in found):
-                continue
-            tried += 1
-            if tried > MAX_SUBSETS or len(found) >= most:
-                return found
-            polynomial = Polynomial.through(points, threshold)
-            try:
-                secret = polynomial.secret()
-            except DigestError:
-                continue
-            bearers = frozenset(share for share in claimants if polynomial.passes(share.member_index, share.value))
-            found.append(_Candidate(polynomial, secret, bearers))
-    return found
+    for threshold, copies in sorted(_claims(members).items(), key=lambda claim: _quorums(*claim)):
+        for indexes in itertools.combinations(copies, threshold):
+            for subset in itertools.product(*(copies[index] for index in indexes)):
+                if not bound.spend():
+                    return
+                # A quorum all of whose sheets lie on what was found already would give the same again.
+                if any(candidate.bearers.issuperset(subset) for candidate in found):
+                    continue
+                polynomial = Polynomial.through({share.member_index: share.value for share in subset}, threshold)
+                try:
+                    secret = polynomial.secret()
+                except DigestError:
+                    continue
+                right = {index: polynomial.at(index) for index in copies}
+                found.append(
+                    _Candidate(
+                        secret,
+                        frozenset(
+                            share
+                            for index, shares in copies.items()
+                            for share in shares
+                            if hmac.compare_digest(share.value, right[index])
+                        ),
+                    )
+                )
+                yield found[-1]
 
 
-def _combinations(header: SetHeader, candidates: Mapping[int, Sequence[_Candidate]]) -> Iterator[dict[int, _Candidate]]:
-    """One candidate each of as many groups as are needed, where the groups' own digest is right."""
-    tried = given = 0
-    for groups in itertools.combinations(sorted(candidates), header.group_threshold):
-        for choice in itertools.product(*(candidates[group] for group in groups)):
-            tried += 1
-            if tried > MAX_COMBINATIONS or given >= MAX_MASTER_SECRETS:
-                raise IntegrityError("there are too many sheets that contradict each other", _SEARCH_BOUND)
+def _quorums(threshold: int, copies: Mapping[int, Sequence[Share]]) -> int:
+    """How many quorums there are, where several sheets may bear one number."""
+    ways = [1] + [0] * threshold
+    for shares in copies.values():
+        ways = [ways[0], *(ways[size] + ways[size - 1] * len(shares) for size in range(1, threshold + 1))]
+    return ways[threshold]
+
+
+def _combinations(
+    header: SetHeader, candidates: Mapping[int, Sequence[_Candidate]], bound: _Bound
+) -> Iterator[dict[int, _Candidate]]:
+    """One candidate each of as many groups as are needed, where the groups' own digest is right.
+
+    Those come first on which most sheets lie.
+    """
+    likeliest = {
+        group: sorted(found, key=lambda candidate: -len(candidate.bearers))
+        for group, found in sorted(candidates.items())
+        if found
+    }
+    for groups in itertools.combinations(likeliest, header.group_threshold):
+        for choice in itertools.product(*(likeliest[group] for group in groups)):
+            if not bound.spend():
+                return
             chosen = dict(zip(groups, choice, strict=True))
             try:
                 _top(chosen, header).secret()
             except DigestError:
                 continue
-            given += 1
             yield chosen
 
 
@@ -168,36 +262,43 @@ def _top(chosen: Mapping[int, _Candidate], header: SetHeader) -> Polynomial:
     return Polynomial.through({group: one.secret for group, one in chosen.items()}, header.group_threshold)
 
 
-def _master_secret(chosen: Mapping[int, _Candidate], header: SetHeader) -> Secret:
-    return master_secret({group: one.secret for group, one in chosen.items()}, header)
-
-
-def _judge(
-    pile: Pile,
-    header: SetHeader,
-    chosen: Mapping[int, _Candidate],
-    id_: EscrowId,
-    envelope: Envelope,
-    encrypted: EncryptedKey,
-) -> Recovery:
-    """Every share of the pile against the set whose tag verified: only here is a share found wrong."""
+def _right(
+    header: SetHeader, chosen: Mapping[int, _Candidate], groups: Mapping[int, Sequence[Share]], most: int
+) -> dict[int, frozenset[Share]]:
+    """The shares on a set whose tag verified, by group; of groups that took no part too, where enough are there."""
     top = _top(chosen, header)
-    used, wrong, unjudged, strangers = [], [], [], []
+    bound = _Bound(most)
     right = {group: candidate.bearers for group, candidate in chosen.items()}
-    for group in {share.group_index for share in pile.shares if share.header == header} - right.keys():
-        members = [share for share in pile.shares if share.header == header and share.group_index == group]
-        for candidate in _candidates(members, MAX_SUBSETS):
+    for group in groups.keys() - right.keys():
+        for candidate in _candidates(groups[group], bound):
             if top.passes(group, candidate.secret):
                 right[group] = candidate.bearers
+    return right
+
+
+def _recovery(
+    pile: Pile,
+    header: SetHeader,
+    right: Mapping[int, frozenset[Share]],
+    opened: tuple[EscrowId, Envelope, EncryptedKey],
+    *,
+    rivals: bool,
+) -> Recovery:
+    """Every share of the pile against the set whose tag verified: only here is a share found wrong."""
+    used: list[Share] = []
+    wrong: list[Share] = []
+    unjudged: list[Share] = []
+    strangers: list[Share] = []
     for share in pile.shares:
         if share.identifier != header.identifier:
             strangers.append(share)
-        elif share.header == header and share.group_index not in right:
-            unjudged.append(share)
-        elif share.header == header and share in right[share.group_index]:
+        elif share.header == header and share in right.get(share.group_index, ()):
             used.append(share)
+        elif rivals or (share.header == header and share.group_index not in right):
+            unjudged.append(share)
         else:
             wrong.append(share)
+    id_, envelope, encrypted = opened
     return Recovery(id_, encrypted, envelope, tuple(used), tuple(wrong), tuple(unjudged), tuple(strangers))
 
 
@@ -205,25 +306,40 @@ def _too_few(pile: Pile) -> QuorumError:
     return QuorumError(f"this is not a quorum: {pile.status}", "Find the sheets that are missing, then try again.")
 
 
-def _do_not_fit(pile: Pile, groups: Sequence[int]) -> IntegrityError:
-    names = " and ".join(pile.group_name(group) for group in groups)
+def _names(pile: Pile, groups: Iterable[int]) -> str:
+    return " and ".join(pile.group_name(group) for group in sorted(groups))
+
+
+def _do_not_fit(pile: Pile, groups: Iterable[int]) -> IntegrityError:
     hint = "Add more sheets of the same group: any quorum of right ones is found. Which one is wrong cannot be told yet"
     if not pile.known:
         hint += "; with the record (--escrow) it can"
-    return IntegrityError(f"the sheets of {names} do not fit together: at least one is wrong", hint + ".")
+    return IntegrityError(
+        f"the sheets of {_names(pile, groups)} do not fit together: at least one is wrong", hint + "."
+    )
+
+
+def _ambiguous(found: Sequence[Recovery]) -> IntegrityError:
+    ids = " and ".join(sorted({str(recovery.id) for recovery in found}))
+    return IntegrityError(
+        f"these sheets and envelopes give {len({recovery.encrypted for recovery in found})} different keys, of {ids}",
+        "Take away the sheets and the envelope of the escrow that is not meant; or give the record of the one that is "
+        "(--escrow).",
+    )
 
 
 def _no_envelope(pile: Pile, id_: EscrowId) -> EscrowError:
     missing = pile.envelope_missing(id_)
-    others = [str(other) for other in pile.envelope_ids() if other != id_]
     if not missing:
         return IntegrityError(
             f"the codes and lines of the envelope of escrow {id_} do not fit together: at least one is wrong",
             "Scan or type them again, from another sheet if there is one.",
         )
-    if others:
+    ids = pile.envelope_ids()
+    others = " and ".join(str(other) for other in ids if id_ not in (other, on_other_keyboard(other)))
+    if others and missing == assembly.ALL_MISSING:
         return IntegrityError(
-            f"these are sheets of escrow {id_}, and the envelope says that it is of {' and '.join(others)}",
+            f"these are sheets of escrow {id_}, and the envelope says that it is of {others}",
             f"Look for the envelope of escrow {id_}; of it is missing: {missing}.",
         )
     return QuorumError(

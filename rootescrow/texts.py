@@ -1,19 +1,21 @@
-"""From a text, as scanned or typed, to the things in it. Nothing found here is believed yet.
+"""From a text, as scanned, typed or pasted, to the things in it. Nothing found here is believed yet.
 
 A text may hold several shares, envelope codes and lines in any order: the contents of a QR code, what a hand-held
-scanner typed, a whole text file. Lines that begin with `#`, labels such as `Board/2:` and check codes are passed over.
+scanner typed, a whole text file. Rows that begin with `#`, labels such as `Board/2:` and check codes are passed over.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from rootescrow.codes import EnvelopePart, EscrowId, UncheckedLine
 from rootescrow.errors import CodeError, EscrowError, MalformedError, ShareError, WordError
 from rootescrow.shamir import Share
-from rootescrow.shamir.words import index_of
+from rootescrow.shamir.words import WORDS, index_of, parse_words
 
 SHARE_WORDS = 33
 """A share of 32 bytes: 20 bits of set and 20 of member data, 260 of value, 30 of checksum, 10 bits a word (SLIP-39)."""
@@ -21,103 +23,142 @@ MAX_CHARS = 1 << 20
 """A full set of typed shares, codes and lines of the largest envelope is a quarter of this."""
 MAX_WORDS = 20_000
 """600 shares in one text, and at most two seconds of looking for them."""
+MAX_CODE_CHARS = 4296
+"""What the largest QR code holds in its alphanumeric mode (ISO/IEC 18004, version 40-L)."""
 
-_ID = re.compile(r"(?:escrow )?([A-Z0-8]{4}-[A-Z0-8]{4})", re.IGNORECASE)
-_CHECK_CODE = re.compile(r"[A-Z0-8]{4}(?:[- ][A-Z0-8]{4}){3}", re.IGNORECASE)
-_LABEL = re.compile(r"\S.*/[0-9]{1,2}\s*:?")
+_HYPHEN = "[-‐‒–—]"
+_ID = re.compile(rf"(?:escrow(?: id)?:? *)?([A-Z0-8]{{4}}{_HYPHEN}[A-Z0-8]{{4}})", re.IGNORECASE)
+_CHECK_CODE = re.compile(rf"(?:check code:? *)?[A-Z0-8]{{4}}(?:{_HYPHEN}[A-Z0-8]{{4}}){{3}}", re.IGNORECASE)
+_CODE = re.compile(r"ROOTESCROW *[0-9]", re.IGNORECASE)
+_LABEL = re.compile(r"[^\s/][^/]*/[0-9]{1,2} *(?::|$)")
 _NUMBERED = re.compile(r"[0-9]{3}\s")
-_WORD = re.compile(r"((?:[0-9]{1,4}[.):]?[\s,;]*)?)([^\s,;]*)[\s,;]*")
-"""A word, with the number before it."""
+_WORD = re.compile(r"(?:[(\[]?([0-9]{1,4})[.:)\]]*[\s,;]*)?([^\s,;]*)[\s,;]*")
+"""A word, after its number if it has one: "academic", "12. academic", "(12) academic,", "12academic"."""
+_AROUND = re.compile(r"^[\W_]+|[\W_]+$")
+"""Quotation marks, brackets, bullets and stops around a word."""
+_MAX_WORD_CHARS = 20
+"""The longest word has 8 letters; a single group of characters longer than this is envelope text without spaces."""
+_OTHER_KEYBOARD = str.maketrans("YZyz", "ZYzy")
+"""What a hand-held scanner types where it and the computer are set to different keyboards of QWERTY and QWERTZ."""
+
+
+class Kind(StrEnum):
+    """What an item of a pile is."""
+
+    SHARE = "share"
+    CODE = "envelope code"
+    LINE = "line of envelope text"
+    ENVELOPE = "envelope"
+    ID = "escrow id"
+    OTHER = "text"
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A text, or a part of one, from which nothing could be taken. `foreign`: it does not look like ours at all."""
+    """An item from which nothing could be taken. `foreign`: it does not look like ours at all."""
 
+    kind: Kind
+    name: str
     error: EscrowError
-    foreign: bool
+    foreign: bool = False
 
 
 Item = Share | EnvelopePart | UncheckedLine | EscrowId | Unreadable
-
-
-def recognise(text: str) -> Iterator[Item]:
-    """What is in a text, in its order. Never raises for what the text says."""
-    if len(text) > MAX_CHARS:
-        yield Unreadable(
-            MalformedError(
-                f"a text of over {MAX_CHARS} characters", "Give only the words, codes and lines of the sheets."
-            ),
-            foreign=True,
-        )
-        return
-    block: list[_Word] = []
-    for line in map(str.strip, text.splitlines()):
-        if not line:
-            continue
-        if not _is_words(line):
-            yield from _shares(block)
-            block = []
-            yield from _other(line)
-        else:
-            block.extend(_words(line))
-    yield from _shares(block)
-
-
-def _is_words(line: str) -> bool:
-    """Whether a line belongs to a share rather than being an id, a label, a code or a line of envelope text."""
-    if line.startswith("#") or line.upper().startswith("ROOTESCROW"):
-        return False
-    if _ID.fullmatch(line) or _CHECK_CODE.fullmatch(line) or _LABEL.fullmatch(line):
-        return _all_known(line)
-    # Three digits begin a line of envelope text, and may also number a word that someone typed as "012 academic".
-    return not _NUMBERED.match(line) or _all_known(line)
-
-
-def _all_known(line: str) -> bool:
-    words = _words(line)
-    return bool(words) and all(word.index is not None for word in words)
 
 
 @dataclass(frozen=True)
 class _Word:
     """A word as typed, with its number if it has one, and its index in the list if it is in the list."""
 
-    typed: str
-    index: int | None
+    typed: str = field(repr=False)
+    index: int | None = field(repr=False)
 
 
-def _words(line: str) -> list[_Word]:
-    return [_Word(match[0], index_of(match[2].rstrip(".:"))) for match in _WORD.finditer(line) if match[2].strip(".:)")]
+def recognise(text: str) -> Iterator[Item]:
+    """What is in a text, in its order. Never raises for what the text says."""
+    if len(text) > MAX_CHARS:
+        yield _too_long(f"{MAX_CHARS} characters")
+        return
+    words: list[_Word] = []
+    seen = 0
+    for row in _rows(text):
+        typed = _words(row)
+        if _is_words(row, typed):
+            words += typed
+            seen += len(typed)
+            if seen > MAX_WORDS:
+                yield _too_long(f"{MAX_WORDS} words")
+                return
+        else:
+            yield from _shares(words)
+            words = []
+            yield from _other(row)
+    yield from _shares(words)
 
 
-def _other(line: str) -> Iterator[Item]:
-    """The item of a line that holds no words."""
-    try:
-        if line.upper().startswith("ROOTESCROW"):
-            yield EnvelopePart.parse(line)
-        elif match := _ID.fullmatch(line):
+def _rows(text: str) -> Iterator[str]:
+    """The rows of a text without comments and empty ones, and a label on a row of its own.
+
+    What people paste from a PDF or a word processor is first put as they would have typed it: letters that were joined
+    to one, wide letters and spaces of every kind as plain ones; soft hyphens and marks that have no width, left out.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        text = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    for row in map(str.strip, text.splitlines()):
+        label = _LABEL.match(row)
+        for part in (label[0], row[label.end() :].strip()) if label else (row,):
+            if part and not part.startswith("#"):
+                yield part
+
+
+def _words(row: str) -> list[_Word]:
+    words = []
+    for number, typed in _WORD.findall(row):
+        if word := _AROUND.sub("", typed):
+            index = index_of(word)
+            if index is None:
+                # No word of the list becomes another one by this, so it cannot make a right share wrong.
+                index = index_of(word.translate(_OTHER_KEYBOARD))
+            words.append(_Word(f"{number} {word if index is None else WORDS[index]}", index))
+    return words
+
+
+def _is_words(row: str, words: Sequence[_Word]) -> bool:
+    """Whether a row belongs to a share rather than being an id, a label, a code or a line of envelope text."""
+    if _CODE.match(row) or _ID.fullmatch(row) or _CHECK_CODE.fullmatch(row) or _LABEL.fullmatch(row):
+        return False
+    if not _NUMBERED.match(row):
+        return True
+    # Three digits begin a line of envelope text, and may also number words that someone typed as "012 academic". A
+    # group of a line is a word of the list by chance now and then; that most are does not happen.
+    known = sum(word.index is not None for word in words)
+    return 2 * known > len(words) or (len(words) == 1 and len(words[0].typed) <= _MAX_WORD_CHARS)
+
+
+def _other(row: str) -> Iterator[Item]:
+    """The item of a row that holds no words; none if it is a label or a check code."""
+    if _CODE.match(row):
+        try:
+            if len(row) > MAX_CODE_CHARS:
+                raise CodeError(f"an envelope code of over {MAX_CODE_CHARS} characters", "Scan it again.")
+            yield EnvelopePart.parse(row)
+        except CodeError as error:
+            yield Unreadable(Kind.CODE, "envelope code", error)
+    elif match := _ID.fullmatch(row):
+        try:
             yield EscrowId.parse(match[1])
-        elif _NUMBERED.match(line):
-            yield UncheckedLine.parse(line)
-    except CodeError as error:
-        yield Unreadable(error, foreign=False)
+        except CodeError as error:
+            yield Unreadable(Kind.ID, "escrow id", error)
+    elif _NUMBERED.match(row):
+        try:
+            yield UncheckedLine.parse(row)
+        except CodeError as error:
+            yield Unreadable(Kind.LINE, f"line {row[:3]}", error)
 
 
-def _shares(words: list[_Word]) -> Iterator[Item]:
-    """The shares in a run of words, found by their checksums; what lies between them is damaged."""
-    if not words:
-        return
-    if len(words) > MAX_WORDS:
-        error = MalformedError(
-            f"a text of over {MAX_WORDS} words", "Give only the words, codes and lines of the sheets."
-        )
-        yield Unreadable(error, foreign=True)
-        return
-    if 2 * sum(word.index is not None for word in words) < len(words):
-        error = MalformedError("a text that is not of an escrow", "Give the words or the codes of a sheet.")
-        yield Unreadable(error, foreign=True)
-        return
+def _shares(words: Sequence[_Word]) -> Iterator[Item]:
+    """The shares in a run of words, found by their checksums; what lies between them is damaged or a stranger's."""
     start = done = 0
     while start <= len(words) - SHARE_WORDS:
         share = _decode(words[start : start + SHARE_WORDS])
@@ -130,9 +171,9 @@ def _shares(words: list[_Word]) -> Iterator[Item]:
     yield from _damaged(words[done:])
 
 
-def _decode(words: list[_Word]) -> Share | None:
+def _decode(words: Sequence[_Word]) -> Share | None:
     indices = [word.index for word in words if word.index is not None]
-    if len(indices) != len(words):
+    if len(indices) < len(words):
         return None
     try:
         return Share.decode(indices)
@@ -140,26 +181,40 @@ def _decode(words: list[_Word]) -> Share | None:
         return None
 
 
-def _damaged(words: list[_Word]) -> Iterator[Item]:
-    """Why words are no share: a word that is not in the list, too many or too few, or the checksum."""
+def _damaged(words: Sequence[_Word]) -> Iterator[Item]:
+    """Words among which no share of ours is: several damaged ones, one, or nothing that looks like one."""
+    if not words:
+        return
+    if 2 * sum(word.index is not None for word in words) < len(words):
+        error = MalformedError("a text that is not of an escrow", "Give the words or the codes of a sheet.")
+        yield Unreadable(Kind.OTHER, "text", error, foreign=True)
+        return
     size = SHARE_WORDS if len(words) % SHARE_WORDS == 0 else len(words)
-    for start in range(0, len(words), size or 1):
-        piece = words[start : start + size]
-        error: EscrowError
-        try:
-            Share.parse(" ".join(word.typed for word in piece))
-        except WordError as wrong:
-            error = wrong
-        except ShareError as wrong:
-            error = wrong
-            if len(piece) != SHARE_WORDS:
-                error = ShareError(
-                    f"{len(piece)} words where a share has {SHARE_WORDS}",
-                    "Compare with the sheet: 33 numbered words, each column from top to bottom.",
-                )
-        else:
-            error = ShareError(
-                f"a SLIP-39 share of {len(piece)} words; the shares of an escrow have {SHARE_WORDS}",
-                "It belongs to something else. Give the sheets of this escrow.",
-            )
-        yield Unreadable(error, foreign=False)
+    for start in range(0, len(words), size):
+        yield _diagnosed(words[start : start + size])
+
+
+def _diagnosed(words: Sequence[_Word]) -> Share | Unreadable:
+    """Why words are no share: one is not in the list, a number out of turn, too many or too few, or the checksum.
+
+    A wallet's share, which has another length, is one nevertheless: the pile says that it is a stranger's.
+    """
+    try:
+        indices = parse_words(" ".join(word.typed for word in words))
+    except (WordError, ShareError) as wrong:
+        return Unreadable(Kind.SHARE, "share", wrong)
+    try:
+        return Share.decode(indices)
+    except ShareError as wrong:
+        error = wrong
+    if len(indices) != SHARE_WORDS:
+        error = ShareError(
+            f"{len(indices)} words where a share has {SHARE_WORDS}",
+            "Compare with the sheet: 33 numbered words, each column from top to bottom.",
+        )
+    return Unreadable(Kind.SHARE, "share", error)
+
+
+def _too_long(limit: str) -> Unreadable:
+    error = MalformedError(f"a text of over {limit}", "Give only the words, codes and lines of the sheets.")
+    return Unreadable(Kind.OTHER, "text", error, foreign=True)
