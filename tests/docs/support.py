@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-_FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+import rootescrow
+
+_FENCE = re.compile(r"^( *)```([^\s`]*)([^\n`]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -18,13 +21,20 @@ class Block:
     text: str
 
 
-def blocks(page: Path) -> list[Block]:
-    """The fenced blocks of a page, in their order."""
-    found = []
-    for info, text in _FENCE.findall(page.read_text("utf-8")):
-        kind, _, name = info.partition(" ")
-        found.append(Block(kind, name, text))
-    return found
+def blocks(page: Path, *, after: str = "", before: str = "") -> list[Block]:
+    """The fenced blocks of a page in their order; of the part of it after one heading or before another."""
+    text = page.read_text("utf-8")
+    if after:
+        text = text.split(f"\n{after}\n")[1]
+    if before:
+        text = text.split(f"\n{before}\n")[0]
+    return [Block(kind, name.strip(), textwrap.dedent(inside)) for _, kind, name, inside in _FENCE.findall(text)]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """What programs find around them: nothing of the machine but where Python finds this package."""
+    package = Path(rootescrow.__file__).resolve().parent.parent
+    return {"HOME": str(home), "LC_ALL": "C.UTF-8", "PYTHONPATH": str(package)}
 
 
 def table_rows(text: str) -> list[list[str]]:
