@@ -45,8 +45,8 @@ def printable_line(text: str, what: str, limit: int) -> str:
 class Group:
     """A group of which any `threshold` of its `count` sheets are needed.
 
-    Threshold 1 with several sheets means copies of one share: SLIP-39 allows no other way ("Configuration of the
-    scheme": a member threshold of 1 goes with one member).
+    Threshold 1 with several sheets means copies of one share: SLIP-39 allows no other way ("Generating the shares":
+    a member threshold of 1 goes with one member).
     """
 
     name: str

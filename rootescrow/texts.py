@@ -67,7 +67,7 @@ Item = Share | EnvelopePart | UncheckedLine | EscrowId | Unreadable
 
 
 @dataclass(frozen=True)
-class _Word:
+class Word:
     """A word as typed, with its number if it has one, and its index in the list if it is in the list."""
 
     typed: str = field(repr=False)
@@ -79,7 +79,7 @@ def recognise(text: str) -> Iterator[Item]:
     if len(text) > MAX_CHARS:
         yield _too_long(f"{MAX_CHARS} characters")
         return
-    words: list[_Word] = []
+    words: list[Word] = []
     seen = 0
     for row in _rows(text):
         typed = _words(row)
@@ -94,6 +94,12 @@ def recognise(text: str) -> Iterator[Item]:
             words = []
             yield from _other(row)
     yield from _shares(words)
+
+
+def typed_words(row: str) -> list[Word] | None:
+    """The words in one row, for a prompt; None if the row is something else than words."""
+    words = [word for part in _rows(row) for word in _words(part)]
+    return words if all(_is_words(part, _words(part)) for part in _rows(row)) else None
 
 
 def _rows(text: str) -> Iterator[str]:
@@ -112,7 +118,7 @@ def _rows(text: str) -> Iterator[str]:
                 yield part
 
 
-def _words(row: str) -> list[_Word]:
+def _words(row: str) -> list[Word]:
     words = []
     for number, typed in _WORD.findall(row):
         if word := _AROUND.sub("", typed):
@@ -120,11 +126,11 @@ def _words(row: str) -> list[_Word]:
             if index is None:
                 # No word of the list becomes another one by this, so it cannot make a right share wrong.
                 index = index_of(word.translate(_OTHER_KEYBOARD))
-            words.append(_Word(f"{number} {word if index is None else WORDS[index]}", index))
+            words.append(Word(f"{number} {word if index is None else WORDS[index]}", index))
     return words
 
 
-def _is_words(row: str, words: Sequence[_Word]) -> bool:
+def _is_words(row: str, words: Sequence[Word]) -> bool:
     """Whether a row belongs to a share rather than being an id, a label, a code or a line of envelope text."""
     if _CODE.match(row) or _ID.fullmatch(row) or _CHECK_CODE.fullmatch(row) or _LABEL.fullmatch(row):
         return False
@@ -157,7 +163,7 @@ def _other(row: str) -> Iterator[Item]:
             yield Unreadable(Kind.LINE, f"line {row[:3]}", error)
 
 
-def _shares(words: Sequence[_Word]) -> Iterator[Item]:
+def _shares(words: Sequence[Word]) -> Iterator[Item]:
     """The shares in a run of words, found by their checksums; what lies between them is damaged or a stranger's."""
     start = done = 0
     while start <= len(words) - SHARE_WORDS:
@@ -171,7 +177,7 @@ def _shares(words: Sequence[_Word]) -> Iterator[Item]:
     yield from _damaged(words[done:])
 
 
-def _decode(words: Sequence[_Word]) -> Share | None:
+def _decode(words: Sequence[Word]) -> Share | None:
     indices = [word.index for word in words if word.index is not None]
     if len(indices) < len(words):
         return None
@@ -181,7 +187,7 @@ def _decode(words: Sequence[_Word]) -> Share | None:
         return None
 
 
-def _damaged(words: Sequence[_Word]) -> Iterator[Item]:
+def _damaged(words: Sequence[Word]) -> Iterator[Item]:
     """Words among which no share of ours is: several damaged ones, one, or nothing that looks like one."""
     if not words:
         return
@@ -194,7 +200,7 @@ def _damaged(words: Sequence[_Word]) -> Iterator[Item]:
         yield _diagnosed(words[start : start + size])
 
 
-def _diagnosed(words: Sequence[_Word]) -> Share | Unreadable:
+def _diagnosed(words: Sequence[Word]) -> Share | Unreadable:
     """Why words are no share: one is not in the list, a number out of turn, too many or too few, or the checksum.
 
     A wallet's share, which has another length, is one nevertheless: the pile says that it is a stranger's.

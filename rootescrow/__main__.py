@@ -1,0 +1,5 @@
+"""`python -m rootescrow`."""
+
+from rootescrow.cli import main
+
+main()

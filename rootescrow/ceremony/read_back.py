@@ -1,0 +1,104 @@
+"""Read back: what was drawn is rendered, scanned and put together again before anything is released.
+
+A printer's or a library's fault is found here, while the key is still there, and not on the worst day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from rootescrow.ceremony.split import Made, Progress
+from rootescrow.codes import encode_envelope_codes, encode_text_lines
+from rootescrow.errors import EscrowError, PaperError
+from rootescrow.paper.reading import read_pdf
+from rootescrow.pile import Pile
+from rootescrow.policy import Group
+from rootescrow.recovery import recover
+
+DPI = 300
+"""What an office scanner is set to."""
+_SPACE = re.compile(r"\s+")
+
+
+def read_back(made: Made, *, progress: Progress = lambda what, done, of: None) -> None:
+    """Read every sheet, compare it with what it should say, and recover the encrypted key from several quorums.
+
+    Every code is decoded from pixels at 300 dpi, both copies of a share's too; words and lines are compared as the
+    PDF's text. Each sheet takes part in at least one quorum. Raises PaperError naming the sheet.
+    """
+    envelope = made.escrow.envelope.der
+    codes = encode_envelope_codes(made.escrow.id, envelope)
+    lines = encode_text_lines(made.escrow.id, envelope)
+    read: dict[str, tuple[str, ...]] = {}
+    for done, (sheet, pdf) in enumerate(zip(made.sheets, made.pdfs, strict=True)):
+        progress("Reading the sheets back", done, len(made.sheets))
+        on_sheet = sheet.envelope is not None
+        words = [f"{number}{word}" for number, word in enumerate(sheet.share.words, 1)]
+        expected = Counter({sheet.share.text: 2} | dict.fromkeys(codes if on_sheet else (), 1))
+        read[sheet.name] = _compare(pdf, sheet.name, expected, [*words, *(lines if on_sheet else ())])
+    if made.envelope_pdf is not None:
+        _compare(made.envelope_pdf, "the envelope", Counter(codes), lines)
+    progress("Reading the sheets back", len(made.sheets), len(made.sheets))
+    for quorum in _quorums(made):
+        _recombine(made, [text for name in quorum for text in read[name]], quorum)
+
+
+def _compare(pdf: bytes, name: str, codes: Counter[str], texts: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """The codes of a PDF, if they and the texts in it are what they should be."""
+    decoded: Counter[str] = Counter()
+    printed = ""
+    for page in read_pdf(pdf, name, dpi=DPI, with_text=True):
+        decoded.update(page.texts)
+        printed += page.printed_text
+    if decoded != codes:
+        raise _faulty(
+            name,
+            f"{sum((codes - decoded).values())} codes are not readable, {sum((decoded - codes).values())} are wrong",
+        )
+    printed = _SPACE.sub("", printed)
+    at = 0
+    for number, text in enumerate(texts, 1):
+        at = printed.find(_SPACE.sub("", text), at)
+        if at < 0:
+            raise _faulty(name, f"text {number} of {len(texts)} is not printed as it should be")
+    return tuple(decoded)
+
+
+def _quorums(made: Made) -> Iterator[list[str]]:
+    """Quorums of exactly the sheets needed, until every sheet of every group was in one."""
+    groups = made.escrow.policy.groups
+    needed = made.escrow.policy.group_threshold
+    # Where all groups are needed one choice of groups will do; else each group must be among the chosen ones.
+    first_groups = range(1 if needed == len(groups) else len(groups))
+    for turn in range(max(-(-group.count // group.threshold) for group in groups)):
+        for first in first_groups:
+            chosen = sorted((first + place) % len(groups) for place in range(needed))
+            yield [name for index in chosen for name in _window(groups[index], turn)]
+
+
+def _window(group: Group, turn: int) -> list[str]:
+    start = turn * group.threshold
+    return [f"{group.name}/{(start + place) % group.count + 1}" for place in range(group.threshold)]
+
+
+def _recombine(made: Made, texts: list[str], quorum: list[str]) -> None:
+    pile = Pile()
+    for text in texts:
+        pile.add(text)
+    if not any(sheet.envelope for sheet in made.sheets):
+        pile.add(made.escrow.envelope.der)
+    try:
+        same = recover(pile).der == made.escrow.encrypted.der
+    except EscrowError as error:
+        raise _faulty(", ".join(quorum), error.message) from None
+    if not same:
+        raise _faulty(", ".join(quorum), "another key came out")
+
+
+def _faulty(name: str, what: str) -> PaperError:
+    return PaperError(
+        f"{name} does not read back as it was made: {what}",
+        "Nothing was released. Try again; if it happens again, do not use this computer or this version.",
+    )

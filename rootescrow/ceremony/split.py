@@ -1,0 +1,250 @@
+"""Split: from an encrypted key to sheets that have been read back. Nothing is released before that."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Container
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TypedDict
+
+from Crypto.PublicKey import RSA
+
+from rootescrow import escrow
+from rootescrow.ceremony import software
+from rootescrow.codes import EscrowId
+from rootescrow.envelope import MAX_PRINTED_BYTES
+from rootescrow.errors import PolicyError, UsageError
+from rootescrow.escrow import Escrow
+from rootescrow.keys import EncryptedKey
+from rootescrow.paper.sheets import EnvelopeDocument, Paper, Sheet, draw_envelope, draw_sheets
+from rootescrow.policy import MAX_TEXT_CHARS, Holder, Policy, printable_line
+from rootescrow.register import folder
+from rootescrow.register.record import (
+    Authority,
+    Record,
+    RecordedEnvelope,
+    RecordedGroup,
+    RecordedKey,
+    RecordedSheet,
+    sha256,
+)
+from rootescrow.secret import Random
+
+REHEARSAL_BITS = 3072
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much."""
+
+
+class Placement(StrEnum):
+    """Where the envelope is printed."""
+
+    EACH = "each"
+    SEPARATE = "separate"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made. `holders[g][n]` has sheet n + 1 of group g; missing ones are blank lines on the sheet."""
+
+    policy: Policy
+    key_name: str
+    holders: tuple[tuple[Holder, ...], ...] = ()
+    placement: Placement = Placement.EACH
+    paper: Paper = Paper.A4
+    certificate: bytes | None = None
+    rehearsal: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key_name", printable_line(self.key_name, "the name of the key", MAX_TEXT_CHARS))
+        for group, holders in zip(self.policy.groups, self.holders, strict=False):
+            if len(holders) > group.count:
+                raise PolicyError(
+                    f"group {group.name} has {group.count} sheets and {len(holders)} holders are named",
+                    "Name at most one holder for each sheet.",
+                )
+
+    def holder(self, group_index: int, number: int) -> Holder:
+        """Whose sheet it is."""
+        try:
+            return self.holders[group_index][number - 1]
+        except IndexError:
+            return Holder()
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a split made, in memory. `files` are by their paths below the output folder, without the record."""
+
+    escrow: Escrow
+    record: Record
+    sheets: tuple[Sheet, ...] = field(repr=False)
+    pdfs: tuple[bytes, ...] = field(repr=False)
+    envelope_pdf: bytes | None = field(repr=False)
+    certificate: bytes | None = field(repr=False)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Everything but the record, by its path below the output folder."""
+        files = {
+            f"{folder.SECRET}/{sheet_file_name(sheet)}": pdf for sheet, pdf in zip(self.sheets, self.pdfs, strict=True)
+        }
+        files[f"{folder.ESCROW}/{folder.ENVELOPE_FILE}"] = self.escrow.envelope.der
+        if self.envelope_pdf is not None:
+            files[f"{folder.ESCROW}/{folder.ENVELOPE_PDF_FILE}"] = self.envelope_pdf
+        if self.certificate is not None:
+            files[f"{folder.ESCROW}/{folder.CERTIFICATE_FILE}"] = self.certificate
+        return files
+
+
+def sheet_file_name(sheet: Sheet) -> str:
+    """`K7QD-M2XA-1-Board-2.pdf`: the group's number keeps apart names that differ only in what is no letter or digit."""
+    group = "".join(c if c.isalnum() else "-" for c in sheet.group.name)
+    return f"{sheet.escrow_id}-{sheet.group_index + 1}-{group}-{sheet.number}.pdf"
+
+
+def make(
+    encrypted: EncryptedKey,
+    order: Order,
+    *,
+    today: date,
+    taken: Container[int] = (),
+    rng: Random = secrets.token_bytes,
+    progress: Progress = lambda what, done, of: None,
+) -> Made:
+    """Split an encrypted key, and draw every sheet. Nothing is read back or written yet.
+
+    Raises PolicyError, PaperError for what cannot be printed, EnvelopeError for a key that is too large.
+    """
+    made = escrow.split(encrypted, order.policy, taken=taken, rng=rng)
+    printable = len(made.envelope.der) <= MAX_PRINTED_BYTES
+    if not printable and order.placement is Placement.EACH:
+        raise UsageError(
+            f"the envelope of this key has {len(made.envelope.der)} bytes, too many to print on each sheet",
+            "Use --envelope separate: it is then kept on media only, as envelope.cms.",
+        )
+    record = _record(made, order, today, printable=printable)
+    texts = _Texts(order, made, record)
+    sheets = tuple(
+        texts.sheet(index, number, printable=printable)
+        for index, group in enumerate(order.policy.groups)
+        for number in range(1, group.count + 1)
+    )
+    pdfs = []
+    for pdf in draw_sheets(sheets, order.paper):
+        pdfs.append(pdf)
+        progress("Drawing the sheets", len(pdfs), len(sheets))
+    envelope_pdf = None
+    if printable and order.placement is Placement.SEPARATE:
+        envelope_pdf = draw_envelope(texts.envelope(), order.paper)
+    return Made(made, record, sheets, tuple(pdfs), envelope_pdf, order.certificate)
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """What the sheets of one escrow say."""
+
+    order: Order
+    escrow: Escrow
+    record: Record
+
+    def sheet(self, group_index: int, number: int, *, printable: bool) -> Sheet:
+        """One sheet."""
+        each = printable and self.order.placement is Placement.EACH
+        return Sheet(
+            **self._printed(),
+            policy=self.order.policy,
+            group_index=group_index,
+            number=number,
+            holder=self.order.holder(group_index, number),
+            share=self.escrow.share(group_index, number),
+            motion=self.record.authority.motion,
+            envelope=self.escrow.envelope.der if each else None,
+        )
+
+    def envelope(self) -> EnvelopeDocument:
+        """The envelope as a document of its own."""
+        return EnvelopeDocument(**self._printed(), envelope=self.escrow.envelope.der)
+
+    def _printed(self) -> _Printed:
+        key = self.record.key
+        return _Printed(
+            key_name=key.name,
+            escrow_id=self.escrow.id,
+            created=self.record.created,
+            record_check=self.record.check_code,
+            generation=self.record.generation,
+            fingerprint=bytes.fromhex(key.spki_sha256) if key.spki_sha256 else None,
+            fingerprint_stated=key.provenance == "stated",
+            rehearsal=self.record.rehearsal,
+        )
+
+
+class _Printed(TypedDict):
+    """What every document of an escrow says; the fields of `paper.contents.Printed`."""
+
+    key_name: str
+    escrow_id: EscrowId
+    created: date
+    record_check: str
+    generation: int
+    fingerprint: bytes | None
+    fingerprint_stated: bool
+    rehearsal: bool
+
+
+def _record(made: Escrow, order: Order, today: date, *, printable: bool) -> Record:
+    encrypted, policy = made.encrypted, order.policy
+    facts = encrypted.facts
+    if facts is None:
+        raise UsageError("this encrypted key was never opened", "Load it with its passphrase first.")
+    return Record(
+        escrow_id=str(made.id),
+        generation=1,
+        supersedes=None,
+        created=today,
+        rehearsal=order.rehearsal,
+        authority=Authority(),
+        plan_sha256=None,
+        profile="simple",
+        key=RecordedKey(
+            name=order.key_name,
+            algorithm=facts.algorithm,
+            spki_sha256=facts.fingerprint.hex() if facts.fingerprint else None,
+            provenance=facts.provenance.value if facts.provenance else None,
+            certificate_sha256=sha256(order.certificate) if order.certificate else None,
+            encrypted_key_sha256=encrypted.sha256.hex(),
+            kdf=str(encrypted.kdf),
+            encrypted_anew=encrypted.renewed,
+        ),
+        groups=tuple(
+            RecordedGroup(name=group.name, body=group.body, threshold=group.threshold, count=group.count)
+            for group in policy.groups
+        ),
+        group_threshold=policy.group_threshold,
+        sheets=tuple(
+            RecordedSheet(
+                group=group.name,
+                number=number,
+                **asdict(order.holder(index, number)),
+                words_sha256=sha256(made.share(index, number).text.encode()),
+            )
+            for index, group in enumerate(policy.groups)
+            for number in range(1, group.count + 1)
+        ),
+        media=(),
+        envelope=RecordedEnvelope(
+            sha256=sha256(made.envelope.der),
+            bytes=len(made.envelope.der),
+            printed=order.placement.value if printable else "media",
+        ),
+        software=software.installed(),
+        accepted=(),
+    )
+
+
+def throw_away_key() -> bytes:
+    """A fresh RSA key of 3072 bits (DER), for rehearsals: as many pages as a real one, made in a second or two."""
+    return RSA.generate(REHEARSAL_BITS).export_key("DER", pkcs=8)

@@ -1,0 +1,36 @@
+"""`rootescrow demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rootescrow import passphrase as passphrases
+from rootescrow.ceremony.demo import Demo
+from rootescrow.cli import terminal
+from rootescrow.keys import read_key_file
+from rootescrow.register import folder
+
+
+@click.command("demo", short_help="Show the whole way, with a throw-away key.")
+@click.option("--key", type=click.Path(path_type=Path), help="Your own key file instead of a throw-away key.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="A new folder.")
+@click.option("--passphrase-file", type=click.Path(path_type=Path), help="For --key: its first line. Else: asked.")
+def command(key: Path | None, out: Path, passphrase_file: Path | None) -> None:
+    """Make a root key, split it 3 of 5 and 2 of 3, print the sheets, recover it from a quorum, and prove it.
+
+    Each command is shown before it runs.
+
+    \b
+    Example:
+      rootescrow demo --out demo
+    """
+    if key is None:
+        passphrase = passphrases.generate()
+        terminal.result(f"The passphrase of the throw-away key: {bytes(passphrase.reveal()).decode()}")
+    else:
+        encrypted = read_key_file(folder.read_file(key, folder.MAX_KEY_FILE_BYTES)).encrypted
+        what = "the passphrase of the key" if encrypted else "a new passphrase for the key"
+        passphrase = terminal.passphrase(passphrase_file, what, twice=not encrypted)
+    Demo(out, passphrase, terminal.result).run(key)

@@ -1,0 +1,102 @@
+"""The terminal: passphrases in, progress and notes out.
+
+Results go to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from rootescrow.ceremony.split import Progress
+from rootescrow.errors import FileError, PassphraseError, UsageError
+from rootescrow.passphrase import MAX_CHARS, Passphrase
+
+PROGRESS_AFTER = 1.0
+"""Seconds before a progress bar appears: what is quicker needs none."""
+
+
+def result(text: str) -> None:
+    """What the command is for."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """What the person should know beside it."""
+    click.echo(text, err=True)
+
+
+def is_interactive() -> bool:
+    """Whether somebody sits there who can answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def passphrase(file: Path | None, what: str, *, twice: bool = False) -> Passphrase:
+    """The passphrase from the first line of a file, or from the terminal without showing it.
+
+    Raises PassphraseError, FileError, or UsageError where there is no terminal to ask at.
+    """
+    if file is not None:
+        return _from_file(file)
+    if not is_interactive():
+        raise UsageError(
+            f"there is no terminal to ask for {what}", "Use --passphrase-file; /dev/fd/3 reads it from a descriptor."
+        )
+    first = Passphrase.from_text(getpass.getpass(f"{what[0].upper()}{what[1:]}: "))
+    if twice and Passphrase.from_text(getpass.getpass("The same again: ")) != first:
+        raise PassphraseError("the two were not the same", "Start again and type it slowly.")
+    return first
+
+
+def _from_file(path: Path) -> Passphrase:
+    buffer = bytearray(MAX_CHARS + 2)
+    try:
+        with open(path, "rb", buffering=0) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode) and not _in_memory(path):
+                note(f"Warning: the passphrase in {path} lies on a disk. Destroy that file, or use /dev/fd/3.")
+            size = 0
+            while b"\n" not in buffer[:size] and size < len(buffer):
+                read = file.readinto(memoryview(buffer)[size:])
+                if not read:
+                    break
+                size += read
+    except OSError as error:
+        raise FileError(f"cannot read the passphrase from {path}: {error.strerror}", "Check the name.") from None
+    line = buffer[:size].split(b"\n", 1)[0].removesuffix(b"\r")
+    buffer[:] = bytes(len(buffer))
+    return Passphrase(line)
+
+
+def _in_memory(path: Path) -> bool:
+    """Whether a regular file lies in memory only, as those of a memfd do."""
+    with contextlib.suppress(OSError):
+        return os.readlink(path).startswith("/memfd:")
+    return False
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Progress]:
+    """A bar on standard error for what takes longer than a second, where that is a terminal."""
+    started = time.monotonic()
+    shown = False
+
+    def show(what: str, done: int, of: int) -> None:
+        nonlocal shown
+        if sys.stderr.isatty() and time.monotonic() - started > PROGRESS_AFTER:
+            width = 30 * done // max(of, 1)
+            click.echo(f"\r\x1b[K{what} [{'#' * width}{'-' * (30 - width)}] {done} of {of}", nl=False, err=True)
+            shown = True
+
+    try:
+        yield show
+    finally:
+        if shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
