@@ -3,7 +3,7 @@
 #   make demo           a throw-away root, split onto sheets, read back, recovered; KEY=path does it with your own key
 #   make test           all tests; TESTS='tests/test_keys.py -k rsa' some of them
 #   make check          linters, types, floors
-#   make bench          the figures of the documentation, beside their peers (about ten minutes)
+#   make bench          the figures of the documentation, beside their peers (about a quarter of an hour)
 #   make install        the environment .venv with the command in it
 #   make pins           the newest versions that pyproject.toml allows, written into the requirement files
 #   make clean          everything that this file makes

@@ -71,7 +71,7 @@ def findings(rounds: int) -> list[Finding]:
 def _times(k: Keys, rounds: int) -> list[Finding]:
     _split(k, k.encrypted, "sheets", "3/5")
     scans = _scan(sorted((k.folder / "sheets" / "secret").glob("*.pdf"))[:3], k.clear("scans"))
-    _triss_split(k, "images")
+    _triss_split(k, "images", "-k")
     median = interleave(
         rounds,
         {
