@@ -10,14 +10,12 @@ import importlib
 import os
 import signal
 import sys
-import traceback
 from types import FrameType
 from typing import NoReturn
 
 import click
 
 from rootescrow import __version__
-from rootescrow.cli import harden
 from rootescrow.errors import EscrowError
 
 INTERRUPTED = 130
@@ -50,6 +48,10 @@ def cli() -> None:
       rootescrow split root.key --out escrow-1 --group Board=3/5 --group Arbitration=2/3
       rootescrow recover scans.pdf --escrow escrow-1/escrow --case a20261123.1 --out root.p8.pem
     """
+    from rootescrow.cli import harden  # noqa: PLC0415 - what only tells the version needs none of it
+
+    harden.process()
+    signal.signal(signal.SIGTERM, _interrupt)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -59,8 +61,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; its exit status."""
-    harden.process()
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         status = cli.main(arguments, prog_name="rootescrow", standalone_mode=False)
         sys.stdout.flush()
@@ -82,6 +82,8 @@ def run(arguments: list[str] | None = None) -> int:
         _complain("there is not enough memory", "Close other programs, or give fewer files at a time.")
         return 7
     except Exception as error:  # a fault of ours: say where, and nothing that may be secret
+        import traceback  # noqa: PLC0415 - loads slowly, and is hardly ever needed
+
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} in {last.name}, {os.path.basename(last.filename)} line {last.lineno}"
         _complain(f"a fault of the program: {where}", "Please report this line; it holds nothing secret.")
