@@ -1,0 +1,232 @@
+"""README.md, docs/ceremony.md and docs/recovery.md: every command is typed at a terminal, and what is shown compared.
+
+Blocks of `sh` are run, in their order; an `output` after one is what it shows. Other blocks are for people: `text`
+needs a printer, a medium or a network, and `make` is a target of the Makefile.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+import rootescrow
+from rootescrow import EncryptedKey, Pile, PrivateKey
+from rootescrow.codes import encode_envelope_codes
+from rootescrow.paper.reading import read_source
+from rootescrow.register import folder
+from rootescrow.shamir import Share
+
+from .support import Block, blocks, environment
+from .terminal import Session, play
+from .test_recovery import BY_HAND
+
+Type = Callable[[list[str], Path], Session]
+TYPED = "only for tests of the documentation"
+PAGES = ("README.md", "docs/ceremony.md", "docs/recovery.md")
+CA_CONFIG = """
+[ca]
+default_ca = example
+[example]
+database = index.txt
+crlnumber = crlnumber
+default_md = sha384
+default_crl_days = 30
+"""
+_CHANGING = (
+    (r"[A-Z2-7]{4}(-[A-Z2-7]{4}){3}", "CHECK"),
+    (r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", "ID"),
+    (r"\b[0-9a-f]{64}\b", "HASH"),
+)
+"""What is new in every escrow."""
+
+
+@pytest.fixture(scope="module")
+def at_terminal(tmp_path_factory: pytest.TempPathFactory, program: Callable[[str], str]) -> Type:
+    """Type commands in a folder, with `rootescrow` being this one, and the passphrase given where it is asked for."""
+    tools = tmp_path_factory.mktemp("tools")
+    script = tools / "rootescrow"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -m rootescrow "$@"\n')
+    script.chmod(0o755)
+    path = f"{tools}:{Path(program('openssl')).parent}:/usr/bin:/bin"
+
+    def type_in(commands: list[str], where: Path) -> Session:
+        prompts = r"(?:[Pp]assphrase [^\n]*|The same again|pass phrase for [^\n]*):"
+        return play(commands, where, path, {prompts: TYPED}, environment(where))
+
+    return type_in
+
+
+@pytest.fixture(scope="module")
+def split_once(at_terminal: Type, tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Path:
+    """A folder with `root.key`, `root.crt` and `escrow-1`, made with the first commands of README."""
+    where = tmp_path_factory.mktemp("split")
+    commands = [block.text for block in blocks(repo_root / "README.md") if block.kind == "sh"][:2]
+    assert "rootescrow split" in commands[1]
+    assert at_terminal(commands, where).status == 0
+    return where
+
+
+def scan(sheets: list[Path], to: Path) -> None:
+    """One PDF of all pages of these sheets, the last first."""
+    with pypdfium2.PdfDocument.new() as scanned:
+        for sheet in sheets:
+            with pypdfium2.PdfDocument(sheet) as pdf:
+                scanned.import_pages(pdf, list(reversed(range(len(pdf)))))
+        scanned.save(to)
+
+
+def quorum(escrow: Path) -> list[Path]:
+    """The files of some sheets that suffice."""
+    files = sorted((escrow / folder.SECRET).iterdir())
+    found = [file for file in files if re.search(r"(Board-[245]|Arbitration-[13])\.pdf$", file.name)]
+    assert len(found) == 5
+    return found
+
+
+def words(sheets: list[Path]) -> Iterator[str]:
+    """The words that are on the share pages of these sheets."""
+    for sheet in sheets:
+        with sheet.open("rb") as stream:
+            texts = {text for page in read_source(stream, sheet.name) for text in page.texts}
+        yield from (text for text in texts if text.islower())
+
+
+def shown_alike(shown: str) -> str:
+    """What was shown, with what is new in every escrow put the same, without progress bars and empty lines."""
+    # openssl may switch off the echo only when the answer is already there.
+    shown = re.sub(r"\r\x1b\[K[^\r\n]*(?=\r)", "", shown).replace("\r\x1b[K", "").replace(TYPED, "")
+    for pattern, name in _CHANGING:
+        shown = re.sub(pattern, name, shown)
+    return "\n".join(line.rstrip() for line in shown.splitlines() if line.strip())
+
+
+def compare(page: list[Block], session: Session) -> int:
+    """Compare what was shown with the page's blocks of output; how many there were."""
+    kinds = [block for block in page if block.kind in ("sh", "output")]
+    shown = iter(session.shown)
+    current, outputs = "", 0
+    for block in kinds:
+        if block.kind == "sh":
+            current = next(shown)
+        else:
+            outputs += 1
+            assert shown_alike(current) == shown_alike(block.text)
+    assert next(shown, None) is None
+    return outputs
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_block_is_of_a_known_kind(repo_root: Path, name: str) -> None:
+    assert {block.kind for block in blocks(repo_root / name)} <= {"sh", "output", "text", "make", "python", "expect"}
+
+
+def test_readme(at_terminal: Type, repo_root: Path, tmp_path: Path) -> None:
+    page = blocks(repo_root / "README.md")
+    session = at_terminal([block.text for block in page if block.kind == "sh"], tmp_path)
+    assert session.status == 0, session.shown
+    assert compare(page, session) >= 5
+    record = folder.load(tmp_path / "escrow-1" / folder.ESCROW).record
+    opened = PrivateKey.load((tmp_path / "root.p8.pem").read_bytes(), TYPED)
+    assert opened.fingerprint is not None
+    assert opened.fingerprint.hex() == record.key.spki_sha256
+    assert opened.matches((tmp_path / "root.crt").read_bytes())
+
+
+def test_the_make_targets_exist(repo_root: Path) -> None:
+    makefile = (repo_root / "Makefile").read_text()
+    text = (repo_root / "README.md").read_text("utf-8")
+    named = set(re.findall(r"^make (\w+)", text, re.MULTILINE)) | set(re.findall(r"`make (\w+)", text))
+    assert {"demo", "test"} < named
+    for target in named:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_library_in_five_lines(repo_root: Path, split_once: Path) -> None:
+    (block,) = (block for block in blocks(repo_root / "README.md") if block.kind == "python")
+    assert rootescrow.__doc__ is not None
+    assert textwrap.indent(block.text, "    ") in rootescrow.__doc__
+    names: dict[str, object] = {name: getattr(rootescrow, name) for name in rootescrow.__all__}
+    pem = (split_once / "root.key").read_bytes()
+
+    class Typed:
+        """What comes back from paper, which is known only when the escrow is there."""
+
+        def __iter__(self) -> Iterator[str]:
+            escrow = names["escrow"]
+            assert isinstance(escrow, rootescrow.Escrow)
+            board, arbitration = escrow.shares
+            chosen: tuple[Share, ...] = (board[4], arbitration[2], board[0], board[1], arbitration[0])
+            yield from (share.text for share in chosen)
+            yield from encode_envelope_codes(escrow.id, escrow.envelope.der)
+
+    names |= {"pem": pem, "passphrase": TYPED, "scanned_or_typed": Typed()}
+    exec(block.text, names)  # noqa: S102 - the five lines of our own README
+    encrypted, pile = names["encrypted"], names["pile"]
+    assert isinstance(encrypted, EncryptedKey)
+    assert isinstance(pile, Pile)
+    assert bytes(encrypted.decrypt(TYPED).pkcs8.reveal()) == bytes(PrivateKey.load(pem).pkcs8.reveal())
+
+
+def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path: Path) -> None:
+    for name in ("root.key", "root.crt"):
+        (tmp_path / name).write_bytes((split_once / name).read_bytes())
+    commands = [block.text for block in blocks(repo_root / "docs" / "ceremony.md") if block.kind == "sh"]
+    first_scan = next(number for number, command in enumerate(commands) if "scan.pdf" in command)
+    before = at_terminal(commands[:first_scan], tmp_path)
+    assert before.status == 0, before.shown
+    record = folder.load(tmp_path / "escrow-1" / folder.ESCROW).record
+    assert folder.load(tmp_path / "rehearsal" / folder.ESCROW).record.rehearsal
+    assert [sheet.person for sheet in record.sheets[:5]] == [
+        f"{name} Example" for name in ("Ada", "Bo", "Cy", "Di", "Eva")
+    ]
+    assert record.key.spki_sha256 is not None
+    assert record.key.spki_sha256 in before.shown[-1]
+    assert record.key.spki_sha256 in before.shown[-2]
+    assert record.check_code in before.shown[-2]
+    scan(sorted((tmp_path / "escrow-1" / folder.SECRET).iterdir()), tmp_path / "scan.pdf")
+    after = at_terminal(commands[first_scan:], tmp_path)
+    assert after.status == 0, after.shown
+    inspected, recovered = after.shown[:2]
+    assert "Together: Board: complete; Arbitration: complete; envelope: complete" in inspected
+    assert all(f"{sheet.name}: taken" in inspected for sheet in record.sheets)
+    assert "it is the key of the certificate; it is the key of the record." in recovered
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("root.key", "root.crt", "rehearsal", "escrow-1", "escrow-1.sha256"),
+    }
+    assert [path.name for path in (tmp_path / "escrow-1").iterdir()] == [folder.ESCROW]
+
+
+def test_recovery_with_rootescrow(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path: Path) -> None:
+    page = blocks(repo_root / "docs" / "recovery.md", before=BY_HAND)
+    sheets = quorum(split_once / "escrow-1")
+    scan(sheets, tmp_path / "scans.pdf")
+    (tmp_path / "typed.txt").write_text("\n\n".join(words(sheets)).upper())
+    (tmp_path / "escrow").symlink_to(split_once / "escrow-1" / folder.ESCROW)
+    (tmp_path / "root.crt").symlink_to(split_once / "root.crt")
+    (tmp_path / "ca.cnf").write_text(CA_CONFIG)
+    (tmp_path / "index.txt").touch()
+    (tmp_path / "crlnumber").write_text("01\n")
+    commands = [block.text for block in page if block.kind == "sh"]
+    session = at_terminal(commands, tmp_path)
+    assert session.status == 0, session.shown
+    shown = dict(zip(commands, session.shown, strict=True))
+    record = folder.load(tmp_path / "escrow").record
+    assert record.key.spki_sha256 is not None
+    (code,) = (output for command, output in shown.items() if "record.json" in command)
+    assert code.strip() == record.check_code.replace("-", "")
+    (inspected,) = (output for command, output in shown.items() if "rootescrow inspect" in command)
+    assert "Together: Board: complete; Arbitration: complete; envelope: complete" in inspected
+    proofs = [output for command, output in shown.items() if "sha256sum" in command]
+    assert len(proofs) == 2
+    assert all(record.key.spki_sha256 in proof for proof in proofs)
+    recovered = [(tmp_path / name).read_bytes() for name in ("root.p8.pem", "typed.p8.pem")]
+    assert recovered[0] == recovered[1]
+    (dates,) = (output for command, output in shown.items() if "openssl crl" in command)
+    assert "nextUpdate=" in dates
+    assert not list(tmp_path.glob("*fd*"))
