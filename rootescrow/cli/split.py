@@ -15,7 +15,7 @@ from rootescrow.errors import PolicyError, UsageError
 from rootescrow.keys import EncryptedKey, read_key_file
 from rootescrow.paper.sheets import Paper
 from rootescrow.passphrase import Passphrase
-from rootescrow.policy import Group, Holder, Policy
+from rootescrow.policy import Body, Group, Holder, Policy
 from rootescrow.register import folder
 
 ONE_GROUP = "Holder"
@@ -121,7 +121,8 @@ def _group(text: str) -> Group:
         threshold.isascii() and threshold.isdecimal() and count.isascii() and count.isdecimal() and len(numbers) < 9
     ):
         raise PolicyError("a group is written NAME=K/N", "For example --group 'Board=3/5': any 3 of 5 sheets.")
-    return Group(name, int(threshold), int(count))
+    named = name.strip().casefold()
+    return Group(name, int(threshold), int(count), Body(named) if named in [*Body] else Body.OTHER)
 
 
 def _holders(policy: Policy, holders: tuple[str, ...]) -> tuple[tuple[Holder, ...], ...]:
