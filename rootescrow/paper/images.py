@@ -113,7 +113,7 @@ def _grey(image: ImageFile) -> Image.Image:
         return _stretched(image)
     if not image.has_transparency_data:
         return image.convert("L")
-    colour = image.convert("RGBA")
+    colour = image if image.mode == "RGBA" else image.convert("RGBA")
     grey = Image.new("L", image.size, 255)
     grey.paste(colour.convert("L"), mask=colour.getchannel("A"))
     return grey
