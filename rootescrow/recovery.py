@@ -135,8 +135,11 @@ def _openings(pile: Pile, header: SetHeader, groups: Mapping[int, Sequence[Share
     error: EscrowError | None = None
     # Where all sheets are right the first quorum of each group will do; only where it does not are all others tried.
     for count in (None,) if rivals else (1, None):
+        before = sum(map(len, candidates.values()))
         for group, source in sources.items():
             candidates[group] += itertools.islice(source, count)
+        if sum(map(len, candidates.values())) == before:
+            break
         for chosen in _combinations(header, candidates, combinations):
             if not secrets.spend():
                 break
