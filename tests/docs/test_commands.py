@@ -6,6 +6,7 @@ needs a printer, a medium or a network, and `make` is a target of the Makefile.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 import textwrap
@@ -185,6 +186,8 @@ def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path
     assert [sheet.person for sheet in record.sheets[:5]] == [
         f"{name} Example" for name in ("Ada", "Bo", "Cy", "Di", "Eva")
     ]
+    certificate = (tmp_path / "escrow-1" / folder.ESCROW / folder.CERTIFICATE_FILE).read_bytes()
+    assert record.key.certificate_sha256 == hashlib.sha256(certificate).hexdigest()
     assert record.key.spki_sha256 is not None
     assert record.key.spki_sha256 in before.shown[-1]
     assert record.key.spki_sha256 in before.shown[-2]
