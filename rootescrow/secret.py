@@ -37,7 +37,8 @@ class _Buffer(bytearray):
     __slots__ = ()
 
     def __del__(self) -> None:
-        _overwrite(self)
+        # Not by way of a function: when the interpreter ends, that may be gone before the last secret.
+        self[:] = bytes(len(self))
 
 
 class Secret:

@@ -47,8 +47,8 @@ def read_onto(pile: Pile, stream: BinaryIO, source: str) -> Iterator[PageReport]
 
 
 def needs_case(pile: Pile) -> bool:
-    """Whether the sheets on the pile are of a set of more than one group."""
-    return len(pile.status.groups) > 1
+    """Whether any sheet on the pile is of a set of more than one group: no decoy may hide that groups are combined."""
+    return any(header.group_count > 1 for header in pile.sets())
 
 
 def recover(pile: Pile, case: str) -> Recovery:
