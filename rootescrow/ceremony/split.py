@@ -17,7 +17,7 @@ from rootescrow.codes import EscrowId
 from rootescrow.envelope import MAX_PRINTED_BYTES
 from rootescrow.errors import PolicyError, UsageError
 from rootescrow.escrow import Escrow
-from rootescrow.keys import EncryptedKey
+from rootescrow.keys import EncryptedKey, certificate_pem
 from rootescrow.paper.sheets import EnvelopeDocument, Paper, Sheet, draw_envelope, draw_sheets
 from rootescrow.policy import MAX_TEXT_CHARS, Holder, Policy, printable_line
 from rootescrow.register import folder
@@ -47,7 +47,10 @@ class Placement(StrEnum):
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be made. `holders[g][n]` has sheet n + 1 of group g; missing ones are blank lines on the sheet."""
+    """What is to be made. The certificate is DER.
+
+    `holders[g][n]` has sheet n + 1 of group g; missing ones are blank lines on the sheet.
+    """
 
     policy: Policy
     key_name: str
@@ -59,6 +62,8 @@ class Order:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key_name", printable_line(self.key_name, "the name of the key", MAX_TEXT_CHARS))
+        if len(self.holders) > len(self.policy.groups):
+            raise PolicyError("holders of more groups are named than there are", "Name holders of these groups only.")
         for group, holders in zip(self.policy.groups, self.holders, strict=False):
             if len(holders) > group.count:
                 raise PolicyError(
@@ -95,12 +100,12 @@ class Made:
         if self.envelope_pdf is not None:
             files[f"{folder.ESCROW}/{folder.ENVELOPE_PDF_FILE}"] = self.envelope_pdf
         if self.certificate is not None:
-            files[f"{folder.ESCROW}/{folder.CERTIFICATE_FILE}"] = self.certificate
+            files[f"{folder.ESCROW}/{folder.CERTIFICATE_FILE}"] = certificate_pem(self.certificate)
         return files
 
 
 def sheet_file_name(sheet: Sheet) -> str:
-    """`K7QD-M2XA-1-Board-2.pdf`: the group's number keeps apart names that differ only in what is no letter or digit."""
+    """`K7QD-M2XA-1-Board-2.pdf`: the group's number keeps apart names that differ in punctuation only."""
     group = "".join(c if c.isalnum() else "-" for c in sheet.group.name)
     return f"{sheet.escrow_id}-{sheet.group_index + 1}-{group}-{sheet.number}.pdf"
 

@@ -26,11 +26,13 @@ def command(sources: tuple[str, ...], escrow: Path | None, as_json: bool) -> Non
     Example:
       rootescrow inspect scan.pdf --escrow escrow-1/escrow
     """
-    pile, _ = operation.new_pile(escrow)
+    pile, opened = operation.new_pile(escrow)
+    if opened is not None:
+        reading.tell_record(opened.record)
     if not sources and not terminal.is_interactive():
         raise UsageError("nothing to inspect", "Name the scans or text files, or - for standard input.")
     failures: list[EscrowError] = []
-    reports = list(reading.read(pile, sources, failures))
+    reports = reading.read(pile, sources, failures)
     if not sources:
         from rootescrow.cli.prompt import type_onto  # noqa: PLC0415 - loads slowly, and is not always needed
 
@@ -48,8 +50,11 @@ def command(sources: tuple[str, ...], escrow: Path | None, as_json: bool) -> Non
         terminal.result(json.dumps(text, indent=2, ensure_ascii=False))
     else:
         _print(pile, reports)
-    if failures:
-        raise failures[0]
+    reading.tell_failures(failures[1:])
+    problem = operation.first_problem(pile, failures)
+    if problem is not None:
+        problem.hint = _wordless(problem.hint)
+        raise problem
 
 
 def _print(pile: Pile, reports: list[operation.PageReport]) -> None:
@@ -57,7 +62,7 @@ def _print(pile: Pile, reports: list[operation.PageReport]) -> None:
     for finding in pile.findings:
         terminal.result(str(finding))
         if finding.hint:
-            terminal.result(f"  {finding.hint}")
+            terminal.result(f"  {_wordless(finding.hint)}")
         if finding.share is not None and finding.verdict is not Verdict.DUPLICATE:
             share = finding.share
             terminal.result(
@@ -67,6 +72,11 @@ def _print(pile: Pile, reports: list[operation.PageReport]) -> None:
     terminal.result(f"Together: {pile.status}")
 
 
+def _wordless(hint: str) -> str:
+    """A hint without the words nearest to one that is not in the list: one of them is a word of the sheet."""
+    return hint.partition(" The nearest words of the list are ")[0]
+
+
 def _as_json(finding: Finding) -> dict[str, object]:
     item: dict[str, object] = {
         "source": finding.source,
@@ -74,7 +84,7 @@ def _as_json(finding: Finding) -> dict[str, object]:
         "name": finding.name,
         "verdict": finding.verdict.value,
         "message": finding.message,
-        "hint": finding.hint,
+        "hint": _wordless(finding.hint),
     }
     if finding.share is not None:
         share = finding.share

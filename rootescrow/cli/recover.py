@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -13,8 +13,8 @@ import click
 from rootescrow.ceremony import recover as operation
 from rootescrow.cli import sources as reading
 from rootescrow.cli import terminal
-from rootescrow.errors import EscrowError, FileError, UsageError
-from rootescrow.keys import EncryptedKey
+from rootescrow.errors import EscrowError, FileError, RuleError, UsageError
+from rootescrow.keys import EncryptedKey, certificate_der
 from rootescrow.pile import Pile
 from rootescrow.recovery import Recovery
 from rootescrow.register import folder
@@ -56,55 +56,67 @@ def command(
     """
     if out is None and run is None:
         raise UsageError("where to?", "Give --out FILE, --run COMMAND or both.")
-    if run is not None and "{key}" not in run:
-        raise UsageError("the command does not say where the key goes", "Write {key} where it wants the key file.")
-    if out is not None and out.exists():
-        raise FileError(f"{out} is there already", "Name a file that does not exist; nothing is overwritten.")
+    # What can be known to fail fails now, not when everything has been typed.
+    program = None if run is None else _program(run)
+    if out is not None:
+        operation.check_new_file(out)
     certified = None if certificate is None else folder.read_file(certificate, folder.MAX_CERTIFICATE_BYTES)
+    if certified is not None:
+        certificate_der(certified)
+    to_check = check_passphrase or certified is not None or passphrase_file is not None
     pile, opened = operation.new_pile(escrow)
+    if opened is not None:
+        reading.tell_record(opened.record)
+    if not sources and not terminal.is_interactive():
+        raise UsageError("there is no terminal to type at", "Name the scans or text files, or - for standard input.")
     failures: list[EscrowError] = []
-    reports = []
-    for report in reading.read(pile, sources, failures):
-        reading.tell_findings(report.findings)
-        reports.append(report)
+    reports = reading.read(pile, sources, failures)
+    reading.tell_findings(finding for report in reports for finding in report.findings)
     if not pile.status.complete:
         # A cover has no code either: pages without one matter only where something is missing.
         reading.tell_pages(reports)
-    for failure in failures:
-        terminal.note(f"{failure.message}\n  {failure.hint}")
-    if not pile.status.complete and terminal.is_interactive() and "-" not in sources:
-        from rootescrow.cli.prompt import type_onto  # noqa: PLC0415 - loads slowly, and is not always needed
-
-        type_onto(pile)
-    elif not sources:
-        raise UsageError("there is no terminal to type at", "Name the scans or text files, or - for standard input.")
-    if not case and operation.needs_case(pile) and terminal.is_interactive():
+    reading.tell_failures(failures)
+    typing = not pile.status.complete and terminal.is_interactive() and "-" not in sources and _type_onto(pile)
+    if not case.strip() and operation.needs_case(pile) and terminal.is_interactive():
         case = click.prompt("The arbitrator's case", err=True)
-    recovery = _recover(pile, case, failures)
+    recovery = _recover(pile, case, failures, typing=typing)
     _report(pile, recovery, case)
-    if check_passphrase or certified is not None:
+    if to_check:
         expected = opened.record.key.spki_sha256 if opened else None
-        passphrase = terminal.passphrase(passphrase_file, "the passphrase of the key")
-        terminal.note(
-            operation.check_passphrase(
-                recovery.encrypted,
-                passphrase,
-                certificate=certified,
-                fingerprint=bytes.fromhex(expected) if expected else None,
-            )
-        )
+        with terminal.passphrase(passphrase_file, "the passphrase of the key") as passphrase:
+            with terminal.progress() as progress:
+                progress("Opening the key", 0, 1)
+                proved = operation.check_passphrase(
+                    recovery.encrypted,
+                    passphrase,
+                    certificate=certified,
+                    fingerprint=bytes.fromhex(expected) if expected else None,
+                )
+        terminal.note(proved)
     if out is not None:
         operation.write_key(out, recovery.encrypted)
         terminal.result(f"Escrow {recovery.id}: the encrypted key is in {out}")
         terminal.result(f"SHA-256 of the encrypted key (DER): {recovery.encrypted.sha256.hex()}")
-    return _hand_over(run, recovery.encrypted) if run is not None else 0
+    return _hand_over(program, recovery.encrypted) if program is not None else 0
 
 
-def _recover(pile: Pile, case: str, failures: list[EscrowError]) -> Recovery:
-    try:
-        return operation.recover(pile, case)
-    except EscrowError as error:
-        raise operation.cause(pile, failures, error) from None
+def _type_onto(pile: Pile) -> bool:
+    from rootescrow.cli.prompt import type_onto  # noqa: PLC0415 - loads slowly, and is not always needed
+
+    return type_onto(pile)
+
+
+def _recover(pile: Pile, case: str, failures: list[EscrowError], *, typing: bool) -> Recovery:
+    """Search the pile. Somebody who is `typing` may add sheets until it gives the key: what he typed is not lost."""
+    while True:
+        try:
+            return operation.recover(pile, case)
+        except EscrowError as error:
+            why = operation.cause(pile, failures, error)
+            if not typing or isinstance(error, RuleError):
+                raise why from None
+            terminal.note(f"{why.message}\n  {why.hint}")
+        typing = _type_onto(pile)
 
 
 def _report(pile: Pile, recovery: Recovery, case: str) -> None:
@@ -121,20 +133,28 @@ def _report(pile: Pile, recovery: Recovery, case: str) -> None:
         terminal.note(f"{pile.name(share)} ({pile.shares[share]}) is of another escrow.")
 
 
-def _hand_over(run: str, encrypted: EncryptedKey) -> int:
-    """Run a command with the encrypted key in an unnamed file in memory; its exit status."""
+def _program(run: str) -> list[str]:
+    """The words of a command that can be run with a key. Raises UsageError, or FileError if there is no such program."""
+    if "{key}" not in run:
+        raise UsageError("the command does not say where the key goes", "Write {key} where it wants the key file.")
+    if not hasattr(os, "memfd_create"):
+        raise UsageError("this system has no files in memory", "Use --out, and wipe the file afterwards.")
     try:
         words = shlex.split(run)
     except ValueError:
         raise UsageError("the command has a quotation mark too many or too few", "Quote it as for a shell.") from None
-    if not hasattr(os, "memfd_create"):
-        raise UsageError("this system has no files in memory", "Use --out, and wipe the file afterwards.")
+    if shutil.which(words[0]) is None:
+        raise FileError(f"cannot run {words[0]}: no such program", "Check the command's name.")
+    return words
+
+
+def _hand_over(words: list[str], encrypted: EncryptedKey) -> int:
+    """Run a command with the encrypted key in an unnamed file in memory; its exit status."""
     descriptor = os.memfd_create("encrypted-key")
     try:
-        with os.fdopen(os.dup(descriptor), "wb") as file:
-            file.write(encrypted.pem().encode())
+        os.write(descriptor, encrypted.pem().encode())
+        os.lseek(descriptor, 0, os.SEEK_SET)
         path = f"/dev/fd/{descriptor}"
-        sys.stdout.flush()
         done = subprocess.run([word.replace("{key}", path) for word in words], pass_fds=[descriptor], check=False)
     except OSError as error:
         raise FileError(f"cannot run {words[0]}: {error.strerror}", "Check the command's name.") from None

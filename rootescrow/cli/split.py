@@ -12,7 +12,7 @@ from rootescrow.ceremony.read_back import read_back
 from rootescrow.ceremony.split import Order, Placement, make, throw_away_key
 from rootescrow.cli import terminal
 from rootescrow.errors import PolicyError, UsageError
-from rootescrow.keys import EncryptedKey, read_key_file
+from rootescrow.keys import EncryptedKey, certificate_der, read_key_file
 from rootescrow.paper.sheets import Paper
 from rootescrow.passphrase import Passphrase
 from rootescrow.policy import Body, Group, Holder, Policy
@@ -73,37 +73,55 @@ def command(
     policy = _policy(shares, groups)
     folder.check_new(out)
     if rehearse:
-        terminal.note("Rehearsal: the key file is not read; a throw-away key is made.")
-        data, certified = throw_away_key(), None
+        terminal.note("Rehearsal: neither key file nor certificate is read; a throw-away key is made.")
+        with terminal.progress() as progress:
+            progress("Making a throw-away key", 0, 1)
+            data, certified = throw_away_key(), None
     elif key is None:
         raise UsageError("which key?", "Name the key file, or use --rehearse.")
     else:
         data = folder.read_file(key, folder.MAX_KEY_FILE_BYTES)
-        certified = None if certificate is None else folder.read_file(certificate, folder.MAX_CERTIFICATE_BYTES)
+        certified = None if certificate is None else certificate_der(_read(certificate))
     key_name = name or ("Rehearsal" if rehearse or key is None else key.stem)
     order = Order(policy, key_name, _holders(policy, holders), Placement(envelope), Paper(paper), certified, rehearse)
     encrypted = read_key_file(data).encrypted
 
-    def ask() -> Passphrase:
-        what = "the passphrase of the key" if encrypted else "a new passphrase for the key"
-        return terminal.passphrase(passphrase_file, what, twice=not encrypted)
+    with terminal.progress() as progress:
 
-    key_to_split = EncryptedKey.load(data, ask, certificate=certified, public_key=derive_public_key)
+        def ask() -> Passphrase:
+            what = "the passphrase of the key" if encrypted else "a new passphrase for the key"
+            passphrase = terminal.passphrase(passphrase_file, what, twice=not encrypted)
+            progress("Opening the key" if encrypted else "Encrypting the key", 0, 1)
+            return passphrase
+
+        key_to_split = EncryptedKey.load(data, ask, certificate=certified, public_key=derive_public_key)
     if key_to_split.renewed and encrypted:
         terminal.note(f"The key was encrypted anew, under the same passphrase: {key_to_split.reason}.")
     for group in policy.groups:
         if group.copies:
             terminal.note(f"{group.name}: threshold 1, so its {group.count} sheets are copies of one share.")
+        elif group.threshold == group.count:
+            terminal.note(f"Warning: {group.name} has no sheet to spare: if one is lost, nothing is recovered (AU-5).")
+    if policy.group_threshold == 1 and any(group.threshold == 1 for group in policy.groups):
+        terminal.note("Warning: one sheet alone opens the envelope (SP-e wants two people).")
     with terminal.progress() as progress:
         made = make(key_to_split, order, today=date.today(), progress=progress)
         read_back(made, progress=progress)
     folder.create(out, made.files, made.record.dump())
     fingerprint = made.record.key.spki_sha256 or "unknown"
-    terminal.result(f"Escrow {made.escrow.id}: {len(made.sheets)} sheets, {policy}.")
+    terminal.result(f"Escrow {made.escrow.id}: {_count(len(made.sheets))}, {policy}.")
     terminal.result(f"Key: {made.record.key.algorithm}, SPKI SHA-256 {fingerprint}")
     terminal.result(f"Record's check code: {made.record.check_code} (it stands on every sheet)")
     terminal.result(f"Print:   {out / folder.SECRET} (one sheet a file; then destroy the files)")
     terminal.result(f"Keep:    {out / folder.ESCROW} (envelope and record)")
+
+
+def _count(sheets: int) -> str:
+    return "1 sheet" if sheets == 1 else f"{sheets} sheets"
+
+
+def _read(certificate: Path) -> bytes:
+    return folder.read_file(certificate, folder.MAX_CERTIFICATE_BYTES)
 
 
 def _policy(shares: str | None, groups: tuple[str, ...]) -> Policy:

@@ -1,6 +1,6 @@
 """The root key: private, and encrypted under a passphrase; the files it comes in, and the certificate it belongs to."""
 
-from rootescrow.keys.files import Container, KeyFile, certificate_der, certificate_spki, read_key_file
+from rootescrow.keys.files import Container, KeyFile, certificate_der, certificate_pem, certificate_spki, read_key_file
 from rootescrow.keys.kdf import Scrypt
 from rootescrow.keys.key import EncryptedKey, KeyFacts, PrivateKey, Provenance, PublicKey
 
@@ -14,6 +14,7 @@ __all__ = [
     "PublicKey",
     "Scrypt",
     "certificate_der",
+    "certificate_pem",
     "certificate_spki",
     "read_key_file",
 ]

@@ -160,6 +160,11 @@ def certificate_der(data: bytes) -> bytes:
     return der
 
 
+def certificate_pem(der: bytes) -> bytes:
+    """A certificate (DER) as PEM, as openssl writes it."""
+    return PEM.encode(der, "CERTIFICATE").encode() + b"\n"
+
+
 def certificate_spki(data: bytes) -> bytes:
     """The SubjectPublicKeyInfo (DER) of the one certificate in a file, PEM or DER. Raises KeyFormatError."""
     return certificate_spki_of(certificate_der(data))

@@ -19,6 +19,7 @@ import pytest
 import rootescrow
 from rootescrow import EncryptedKey, Pile, PrivateKey
 from rootescrow.codes import encode_envelope_codes
+from rootescrow.keys import certificate_der
 from rootescrow.paper.reading import read_source
 from rootescrow.register import folder
 from rootescrow.shamir import Share
@@ -187,7 +188,7 @@ def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path
         f"{name} Example" for name in ("Ada", "Bo", "Cy", "Di", "Eva")
     ]
     certificate = (tmp_path / "escrow-1" / folder.ESCROW / folder.CERTIFICATE_FILE).read_bytes()
-    assert record.key.certificate_sha256 == hashlib.sha256(certificate).hexdigest()
+    assert record.key.certificate_sha256 == hashlib.sha256(certificate_der(certificate)).hexdigest()
     assert record.key.spki_sha256 is not None
     assert record.key.spki_sha256 in before.shown[-1]
     assert record.key.spki_sha256 in before.shown[-2]
