@@ -12,7 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rootescrow.errors import EscrowError, IntegrityError, UsageError
+from rootescrow.errors import (
+    EscrowError,
+    FileError,
+    IntegrityError,
+    MalformedError,
+    PaperError,
+    QuorumError,
+    RuleError,
+    UsageError,
+)
 from rootescrow.passphrase import Passphrase
 from rootescrow.register import folder
 
@@ -23,6 +32,15 @@ QUORUM = ("Board-2", "Board-3", "Board-5", "Arbitration-1", "Arbitration-3")
 """The sheets that come together again, in this order: neither all nor the first ones."""
 _DESCRIPTOR = "/dev/fd/3"
 _PROGRAM = "rootescrow"
+_KINDS: tuple[type[EscrowError], ...] = (
+    UsageError,
+    MalformedError,
+    QuorumError,
+    IntegrityError,
+    PaperError,
+    FileError,
+    RuleError,
+)
 
 
 @dataclass(frozen=True)
@@ -119,26 +137,44 @@ class Demo:
         """Show a command and run it, the passphrase ready on descriptor 3; its output. Raises EscrowError."""
         shown = shlex.join(map(str, words))
         self.say(f"   $ {shown}")
-        program = [sys.executable, "-m", _PROGRAM] if words[0] == _PROGRAM else [str(words[0])]
+        program = [sys.executable, "-P", "-m", _PROGRAM] if words[0] == _PROGRAM else [str(words[0])]
         reading, writing = os.pipe()
         try:
             os.write(writing, bytes(self.passphrase.reveal()) + b"\n")
             os.close(writing)
-            done = subprocess.run(
+            with subprocess.Popen(
                 [*program, *(_on(reading, str(word)) for word in words[1:])],
-                input=stdin,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=[reading],
-                check=False,
-            )
+                env={**os.environ, "PYTHONPATH": _package_path()},
+            ) as process:
+                try:
+                    output, _ = process.communicate(stdin)
+                except BaseException:
+                    # It removes what it has begun.
+                    process.terminate()
+                    raise
         finally:
             os.close(reading)
-        if done.returncode:
-            raise EscrowError(f"the command failed with status {done.returncode}", "Its own words stand above.")
+        if process.returncode:
+            raise _failed(words[0] == _PROGRAM, process.returncode)
         if not quiet:
-            for line in done.stdout.decode(errors="replace").splitlines():
+            for line in output.decode(errors="replace").splitlines():
                 self.say(f"     {line}")
-        return done.stdout
+        return output
+
+
+def _package_path() -> str:
+    """Where Python finds this package and what it found before; not where we happen to stand, whatever lies there."""
+    here = str(Path(__file__).resolve().parent.parent.parent)
+    return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
+
+
+def _failed(ours: bool, status: int) -> EscrowError:
+    """A failed command; one of ours ends the demonstration with the status that it had."""
+    kinds = {kind.exit_status: kind for kind in _KINDS if ours}
+    return kinds.get(status, EscrowError)(f"the command failed with status {status}", "Its own words stand above.")
 
 
 def _on(descriptor: int, word: str) -> str:

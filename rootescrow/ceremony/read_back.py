@@ -13,9 +13,10 @@ from rootescrow.ceremony.split import Made, Progress
 from rootescrow.codes import encode_envelope_codes, encode_text_lines
 from rootescrow.errors import EscrowError, PaperError
 from rootescrow.paper.reading import read_pdf
-from rootescrow.pile import Pile
+from rootescrow.pile import Pile, Verdict
 from rootescrow.policy import Group
 from rootescrow.recovery import recover
+from rootescrow.register.record import Record
 
 DPI = 300
 """What an office scanner is set to."""
@@ -26,7 +27,8 @@ def read_back(made: Made, *, progress: Progress = lambda what, done, of: None) -
     """Read every sheet, compare it with what it should say, and recover the encrypted key from several quorums.
 
     Every code is decoded from pixels at 300 dpi, both copies of a share's too; words and lines are compared as the
-    PDF's text. Each sheet takes part in at least one quorum. Raises PaperError naming the sheet.
+    PDF's text. Each sheet takes part in at least one quorum, and the record, read again as well, must know all of it.
+    Raises PaperError naming the sheet.
     """
     envelope = made.escrow.envelope.der
     codes = encode_envelope_codes(made.escrow.id, envelope)
@@ -84,17 +86,21 @@ def _window(group: Group, turn: int) -> list[str]:
 
 
 def _recombine(made: Made, texts: list[str], quorum: list[str]) -> None:
-    pile = Pile()
-    for text in texts:
-        pile.add(text)
-    if not any(sheet.envelope for sheet in made.sheets):
-        pile.add(made.escrow.envelope.der)
+    names = ", ".join(quorum)
     try:
+        pile = Pile(Record.load(made.record.dump()).known)
+        for text in texts:
+            pile.add(text)
+        if not any(sheet.envelope for sheet in made.sheets):
+            pile.add(made.escrow.envelope.der)
         same = recover(pile).der == made.escrow.encrypted.der
     except EscrowError as error:
-        raise _faulty(", ".join(quorum), error.message) from None
+        raise _faulty(names, error.message) from None
     if not same:
-        raise _faulty(", ".join(quorum), "another key came out")
+        raise _faulty(names, "another key came out")
+    for finding in pile.findings:
+        if finding.verdict not in (Verdict.TAKEN, Verdict.DUPLICATE):
+            raise _faulty(names, str(finding))
 
 
 def _faulty(name: str, what: str) -> PaperError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -89,26 +91,50 @@ def check_passphrase(
         return proved + ("." if checked else ". Its public key could not be computed here, so this is not checked.")
 
 
+def check_new_file(path: Path) -> None:
+    """That a file can be written there when the key has been recovered. Raises FileError."""
+    try:
+        if os.path.lexists(path):
+            raise _exists(path)
+        folder_ = path.absolute().parent
+        if not folder_.is_dir():
+            raise FileError(f"{folder_} is no folder", "Make it, or name another place.")
+        if not os.access(folder_, os.W_OK | os.X_OK):
+            raise FileError(f"cannot write in {folder_}", "Name a folder that you may write to.")
+    except OSError as error:
+        raise FileError(f"cannot look at {path}: {error.strerror}", "Name a folder that you may write to.") from None
+
+
 def write_key(path: Path, encrypted: EncryptedKey) -> None:
     """Write the encrypted key as PEM, mode 0600, where no file is yet. Raises FileError."""
     try:
         folder.write_new(path, encrypted.pem().encode())
     except FileExistsError:
-        raise FileError(
-            f"{path} is there already", "Name a file that does not exist; nothing is overwritten."
-        ) from None
+        raise _exists(path) from None
     except OSError as error:
         raise folder.file_error(path, error) from None
 
 
-def cause(pile: Pile, failures: list[EscrowError], error: EscrowError) -> EscrowError:
-    """Why a recovery failed: where something is missing, the first file or item that could not be used."""
-    if not isinstance(error, QuorumError):
-        return error
+def _exists(path: Path) -> FileError:
+    return FileError(f"{path} is there already", "Name a file that does not exist; nothing is overwritten.")
+
+
+def first_problem(pile: Pile, failures: Sequence[EscrowError]) -> EscrowError | None:
+    """The first file, or else the first item, that could not be used; None if all could, or were strangers'."""
     if failures:
         return failures[0]
     for finding in pile.findings:
         if finding.verdict is Verdict.WRONG:
             kind = MalformedError if finding.share is None else IntegrityError
-            return kind(str(finding), f"{finding.hint} Then: {pile.status}.")
-    return error
+            return kind(str(finding), finding.hint)
+    return None
+
+
+def cause(pile: Pile, failures: Sequence[EscrowError], error: EscrowError) -> EscrowError:
+    """Why a recovery failed: where something is missing, the first file or item that could not be used."""
+    problem = first_problem(pile, failures) if isinstance(error, QuorumError) else None
+    if problem is None:
+        return error
+    why = copy.copy(problem)
+    why.hint = f"{problem.hint} Then: {pile.status}."
+    return why

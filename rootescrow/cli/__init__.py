@@ -6,17 +6,20 @@ Exit status: 0 done, 1 a fault of ours, 2 usage, 3 malformed input, 4 quorum not
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from rootescrow import __version__
-from rootescrow.errors import EscrowError
+from rootescrow.cli import streams
+from rootescrow.errors import EscrowError, FileError
 
 INTERRUPTED = 130
 """What a shell reports for a program that Ctrl-C ended: 128 and the signal's number."""
@@ -37,6 +40,17 @@ class _Lazy(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            # Nobody below expected it, so it is the output most likely. click would call a broken pipe status 1.
+            where = error.filename if isinstance(error.filename, str) else "the output"
+            raise FileError(
+                f"cannot read or write {where}: {error.strerror}",
+                "Look at what was made: what is there is whole, but not all was told.",
+            ) from None
+
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="%(prog)s %(version)s")
@@ -51,7 +65,6 @@ def cli() -> None:
     from rootescrow.cli import harden  # noqa: PLC0415 - what only tells the version needs none of it
 
     harden.process()
-    signal.signal(signal.SIGTERM, _interrupt)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -61,40 +74,62 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; its exit status."""
+    streams.prepare()
     try:
-        status = cli.main(arguments, prog_name="rootescrow", standalone_mode=False)
-        sys.stdout.flush()
+        with _interruptible():
+            status = cli.main(arguments, prog_name="rootescrow", standalone_mode=False)
         return status if isinstance(status, int) else 0
     except EscrowError as error:
         _complain(error.message, error.hint)
         return error.exit_status
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt, EOFError):
-        _complain("interrupted", "Nothing was left behind.")
+        _complain("interrupted", "No unfinished file was left behind.")
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output went away; without this the interpreter would complain once more on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 7
     except MemoryError:
         _complain("there is not enough memory", "Close other programs, or give fewer files at a time.")
-        return 7
+        return FileError.exit_status
     except Exception as error:  # a fault of ours: say where, and nothing that may be secret
         import traceback  # noqa: PLC0415 - loads slowly, and is hardly ever needed
 
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} in {last.name}, {os.path.basename(last.filename)} line {last.lineno}"
         _complain(f"a fault of the program: {where}", "Please report this line; it holds nothing secret.")
-        return 1
+        return EscrowError.exit_status
+    finally:
+        streams.settle()
 
 
 def _complain(message: str, hint: str) -> None:
-    click.echo(f"rootescrow: {message}", err=True)
-    if hint:
-        click.echo(f"  {hint}", err=True)
+    # Where nobody can be told there is still the exit status.
+    with contextlib.suppress(OSError):
+        click.echo(f"rootescrow: {message}", err=True)
+        if hint:
+            click.echo(f"  {hint}", err=True)
 
 
-def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and a terminal that is closed end the work, and then nothing end its cleaning up.
+
+    A signal that was ignored before, as `nohup` does, stays so.
+    """
+
+    def interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+        for number in before:
+            # Not SIG_IGN, which a program that we start would inherit.
+            signal.signal(number, lambda signum, frame: None)
+        raise KeyboardInterrupt
+
+    before = {}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -47,16 +47,24 @@ class Typing:
         return self._add(text) if words is None else self._take_words(words)
 
     def _take_words(self, words: Sequence[Word]) -> list[str]:
-        """Add the words of a line: all of them or, if one is not in the list, those before it."""
+        """Add the words of a line: all of them or, if one is not in the list or out of turn, those before it."""
+        replies: list[str] = []
         for done, word in enumerate(words):
-            if word.index is None:
-                more = f" The {done} before it were taken." if done else ""
-                return [f"{self.place} is not in the word list.{more}", f"  {_nearest(word)}"]
-            self._words.append(WORDS[word.index])
-            if len(self._words) == SHARE_WORDS:
-                share, self._words = " ".join(self._words), []
-                return self._add(share) + self._take_words(words[done + 1 :])
-        return []
+            number = word.typed.partition(" ")[0]
+            if number and int(number) != len(self._words) + 1:
+                wrong = [f"The number {number} stands where {self.place} should.", "  Is one left out, or there twice?"]
+            elif word.index is None:
+                wrong = [f"{self.place} is not in the word list.", f"  {_nearest(word)}"]
+            else:
+                self._words.append(WORDS[word.index])
+                if len(self._words) == SHARE_WORDS:
+                    share, self._words = " ".join(self._words), []
+                    replies += self._add(share)
+                continue
+            if done:
+                wrong[0] += f" The {done} before it were taken."
+            return replies + wrong
+        return replies
 
     def _add(self, text: str) -> list[str]:
         return [line for finding in self.pile.add(text, "typed") for line in _told(finding)] + self._status()
@@ -106,10 +114,10 @@ class _Words(Completer):
             yield from (Completion(word + " ", start_position=-len(typed)) for word in completions(typed))
 
 
-def type_onto(pile: Pile) -> None:
-    """Let somebody type at the terminal until the pile is complete or he is done. Ctrl-C and Ctrl-D interrupt.
+def type_onto(pile: Pile) -> bool:
+    """Let somebody type until the pile is complete and something is new in it, or he is done; whether he is not.
 
-    What was typed is erased from the screen line by line, and no history is kept.
+    What was typed is erased from the screen line by line, and no history is kept. Ctrl-C and Ctrl-D interrupt.
     """
     typing = Typing(pile)
     session: PromptSession[str] = PromptSession(
@@ -120,6 +128,8 @@ def type_onto(pile: Pile) -> None:
     )
     terminal.note(HELP)
     terminal.note(str(pile.status))
-    while not typing.done and not pile.status.complete:
+    before = len(pile.findings)
+    while not typing.done and not (pile.status.complete and len(pile.findings) > before):
         for reply in typing.line(session.prompt(lambda: f"{typing.place}> ")):
             terminal.note(reply)
+    return not typing.done

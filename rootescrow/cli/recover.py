@@ -13,11 +13,14 @@ import click
 from rootescrow.ceremony import recover as operation
 from rootescrow.cli import sources as reading
 from rootescrow.cli import terminal
-from rootescrow.errors import EscrowError, FileError, RuleError, UsageError
+from rootescrow.errors import EscrowError, FileError, PassphraseError, RuleError, UsageError, WrongPassphraseError
 from rootescrow.keys import EncryptedKey, certificate_der
 from rootescrow.pile import Pile
 from rootescrow.recovery import Recovery
 from rootescrow.register import folder
+
+_TRIES = 3
+"""Times that a passphrase is asked for at the terminal, as openssl and login do."""
 
 
 @click.command("recover", short_help="Put the encrypted key together again.")
@@ -83,16 +86,8 @@ def command(
     _report(pile, recovery, case)
     if to_check:
         expected = opened.record.key.spki_sha256 if opened else None
-        with terminal.passphrase(passphrase_file, "the passphrase of the key") as passphrase:
-            with terminal.progress() as progress:
-                progress("Opening the key", 0, 1)
-                proved = operation.check_passphrase(
-                    recovery.encrypted,
-                    passphrase,
-                    certificate=certified,
-                    fingerprint=bytes.fromhex(expected) if expected else None,
-                )
-        terminal.note(proved)
+        fingerprint = bytes.fromhex(expected) if expected else None
+        terminal.note(_checked(recovery.encrypted, passphrase_file, certified, fingerprint))
     if out is not None:
         operation.write_key(out, recovery.encrypted)
         terminal.result(f"Escrow {recovery.id}: the encrypted key is in {out}")
@@ -119,6 +114,28 @@ def _recover(pile: Pile, case: str, failures: list[EscrowError], *, typing: bool
         typing = _type_onto(pile)
 
 
+def _checked(
+    encrypted: EncryptedKey, passphrase_file: Path | None, certificate: bytes | None, fingerprint: bytes | None
+) -> str:
+    """Check the passphrase, which may be mistyped some times, so that what was typed before is not lost."""
+    tries = _TRIES if passphrase_file is None else 1
+    while True:
+        tries -= 1
+        try:
+            with (
+                terminal.passphrase(passphrase_file, "the passphrase of the key") as passphrase,
+                terminal.progress() as progress,
+            ):
+                progress("Opening the key", 0, 1)
+                return operation.check_passphrase(
+                    encrypted, passphrase, certificate=certificate, fingerprint=fingerprint
+                )
+        except (PassphraseError, WrongPassphraseError) as error:
+            if not tries:
+                raise
+            terminal.note(f"{error.message}\n  {error.hint}")
+
+
 def _report(pile: Pile, recovery: Recovery, case: str) -> None:
     used = ", ".join(sorted({pile.name(share) for share in recovery.used}))
     terminal.note(f"Recovered escrow {recovery.id}{f' under case {case}' if case else ''} from {used}.")
@@ -134,7 +151,7 @@ def _report(pile: Pile, recovery: Recovery, case: str) -> None:
 
 
 def _program(run: str) -> list[str]:
-    """The words of a command that can be run with a key. Raises UsageError, or FileError if there is no such program."""
+    """The words of a command that can be run with a key. Raises UsageError; FileError if there is no such program."""
     if "{key}" not in run:
         raise UsageError("the command does not say where the key goes", "Write {key} where it wants the key file.")
     if not hasattr(os, "memfd_create"):

@@ -10,7 +10,8 @@ import getpass
 import os
 import stat
 import sys
-import time
+import threading
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,10 @@ from rootescrow.passphrase import MAX_CHARS, Passphrase
 
 PROGRESS_AFTER = 1.0
 """Seconds before a progress bar appears: what is quicker needs none."""
+_REDRAW = 0.2
+"""Seconds between two drawings of it."""
+_BAR = 30
+"""Characters of the bar."""
 
 
 def result(text: str) -> None:
@@ -63,16 +68,20 @@ def _from_file(path: Path) -> Passphrase:
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode) and not _in_memory(path):
                 note(f"Warning: the passphrase in {path} lies on a disk. Destroy that file, or use /dev/fd/3.")
             size = 0
-            while b"\n" not in buffer[:size] and size < len(buffer):
+            while buffer.find(b"\n", 0, size) < 0 and size < len(buffer):
                 read = file.readinto(memoryview(buffer)[size:])
                 if not read:
                     break
                 size += read
+        end = buffer.find(b"\n", 0, size)
+        end = size if end < 0 else end
+        if buffer[:end].endswith(b"\r"):
+            end -= 1
+        return Passphrase(memoryview(buffer)[:end])
     except OSError as error:
         raise FileError(f"cannot read the passphrase from {path}: {error.strerror}", "Check the name.") from None
-    line = buffer[:size].split(b"\n", 1)[0].removesuffix(b"\r")
-    buffer[:] = bytes(len(buffer))
-    return Passphrase(line)
+    finally:
+        buffer[:] = bytes(len(buffer))
 
 
 def _in_memory(path: Path) -> bool:
@@ -84,19 +93,36 @@ def _in_memory(path: Path) -> bool:
 
 @contextlib.contextmanager
 def progress() -> Iterator[Progress]:
-    """A bar on standard error for what takes longer than a second, where that is a terminal."""
-    started = time.monotonic()
-    shown = False
+    """A bar on standard error for what takes longer than a second, where that is a terminal.
+
+    A thread draws it, so that it appears in the middle of one long step too. Nothing else may be shown meanwhile.
+    """
+    if not sys.stderr.isatty():
+        yield lambda what, done, of: None
+        return
+    now: deque[tuple[str, int, int]] = deque(maxlen=1)
+    finished = threading.Event()
+
+    def draw() -> None:
+        wait = PROGRESS_AFTER
+        while not finished.wait(wait):
+            wait = _REDRAW
+            what, done, of = now[0]
+            width = _BAR * done // max(of, 1)
+            click.echo(f"\r\x1b[K{what} [{'#' * width}{'-' * (_BAR - width)}] {done} of {of}", nl=False, err=True)
+        if wait == _REDRAW:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    drawer = threading.Thread(target=draw, daemon=True)
 
     def show(what: str, done: int, of: int) -> None:
-        nonlocal shown
-        if sys.stderr.isatty() and time.monotonic() - started > PROGRESS_AFTER:
-            width = 30 * done // max(of, 1)
-            click.echo(f"\r\x1b[K{what} [{'#' * width}{'-' * (30 - width)}] {done} of {of}", nl=False, err=True)
-            shown = True
+        now.append((what, done, of))
+        if drawer.ident is None:
+            drawer.start()
 
     try:
         yield show
     finally:
-        if shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
+        finished.set()
+        if drawer.ident is not None:
+            drawer.join()
