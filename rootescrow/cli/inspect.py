@@ -11,7 +11,7 @@ from rootescrow.ceremony import recover as operation
 from rootescrow.cli import sources as reading
 from rootescrow.cli import terminal
 from rootescrow.codes import check_code
-from rootescrow.errors import EscrowError, UsageError
+from rootescrow.errors import EscrowError, MalformedError, UsageError
 from rootescrow.pile import Finding, Pile, Verdict
 
 
@@ -32,6 +32,7 @@ def command(sources: tuple[str, ...], escrow: Path | None, as_json: bool) -> Non
     if not sources and not terminal.is_interactive():
         raise UsageError("nothing to inspect", "Name the scans or text files, or - for standard input.")
     failures: list[EscrowError] = []
+    before = len(pile.findings)
     reports = reading.read(pile, sources, failures)
     if not sources:
         from rootescrow.cli.prompt import type_onto  # noqa: PLC0415 - loads slowly, and is not always needed
@@ -55,6 +56,8 @@ def command(sources: tuple[str, ...], escrow: Path | None, as_json: bool) -> Non
     if problem is not None:
         problem.hint = _wordless(problem.hint)
         raise problem
+    if all(finding.verdict is Verdict.FOREIGN for finding in pile.findings[before:]):
+        raise MalformedError("nothing of this escrow was found", "Give the sheets of this escrow.")
 
 
 def _print(pile: Pile, reports: list[operation.PageReport]) -> None:

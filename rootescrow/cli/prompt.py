@@ -48,7 +48,8 @@ class Typing:
 
     def _take_words(self, words: Sequence[Word]) -> list[str]:
         """Add the words of a line: all of them or, if one is not in the list or out of turn, those before it."""
-        replies: list[str] = []
+        told: list[str] = []
+        wrong: list[str] = []
         for done, word in enumerate(words):
             number = word.typed.partition(" ")[0]
             if number and int(number) != len(self._words) + 1:
@@ -59,15 +60,18 @@ class Typing:
                 self._words.append(WORDS[word.index])
                 if len(self._words) == SHARE_WORDS:
                     share, self._words = " ".join(self._words), []
-                    replies += self._add(share)
+                    told += self._told(share)
                 continue
             if done:
                 wrong[0] += f" The {done} before it were taken."
-            return replies + wrong
-        return replies
+            break
+        return told + wrong + (self._status() if told else [])
 
     def _add(self, text: str) -> list[str]:
-        return [line for finding in self.pile.add(text, "typed") for line in _told(finding)] + self._status()
+        return self._told(text) + self._status()
+
+    def _told(self, text: str) -> list[str]:
+        return [line for finding in self.pile.add(text, "typed") for line in _told(finding)]
 
     def _back(self) -> list[str]:
         if self._words:
