@@ -95,6 +95,6 @@ pins:
 	rm -rf .venv-pins
 
 clean:
-	rm -rf .venv .venv-pins .oracles build dist demo .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf .venv .venv-pins .oracles build dist demo demo-* .hypothesis .mypy_cache .pytest_cache .ruff_cache \
 		.import_linter_cache
 	find $(wildcard $(CODE)) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import click
@@ -15,9 +16,9 @@ from rootescrow.register import folder
 
 @click.command("demo", short_help="Show the whole way, with a throw-away key.")
 @click.option("--key", type=click.Path(path_type=Path), help="Your own key file instead of a throw-away key.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="A new folder.")
+@click.option("--out", type=click.Path(path_type=Path), help="A new folder. Else: demo, or demo-2 and so on.")
 @click.option("--passphrase-file", type=click.Path(path_type=Path), help="For --key: its first line. Else: asked.")
-def command(key: Path | None, out: Path, passphrase_file: Path | None) -> None:
+def command(key: Path | None, out: Path | None, passphrase_file: Path | None) -> None:
     """Make a root key, split it 3 of 5 and 2 of 3, print the sheets, recover it from a quorum, and prove it.
 
     Each command is shown before it runs.
@@ -33,4 +34,9 @@ def command(key: Path | None, out: Path, passphrase_file: Path | None) -> None:
         encrypted = read_key_file(folder.read_file(key, folder.MAX_KEY_FILE_BYTES)).encrypted
         what = "the passphrase of the key" if encrypted else "a new passphrase for the key"
         passphrase = terminal.passphrase(passphrase_file, what, twice=not encrypted)
-    Demo(out, passphrase, terminal.result).run(key)
+    Demo(out or _next_free(), passphrase, terminal.result).run(key)
+
+
+def _next_free() -> Path:
+    """Where no earlier run is: each leaves its folder for whoever wants to look."""
+    return next(path for number in count(1) if not (path := Path(f"demo-{number}" if number > 1 else "demo")).exists())
