@@ -11,7 +11,6 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -24,6 +23,7 @@ from rootescrow.errors import EscrowError, FileError
 INTERRUPTED = 130
 """What a shell reports for a program that Ctrl-C ended: 128 and the signal's number."""
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _COMMANDS = ("split", "recover", "inspect", "demo")
 
 
@@ -69,15 +69,19 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
-    sys.exit(run(arguments))
+    _catch_signals()
+    status = run(arguments)
+    # The interpreter puts back on its way out what would give another status.
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(status)
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; its exit status."""
-    streams.prepare()
     try:
-        with _interruptible():
-            status = cli.main(arguments, prog_name="rootescrow", standalone_mode=False)
+        streams.prepare()
+        status = cli.main(arguments, prog_name="rootescrow", standalone_mode=False)
         return status if isinstance(status, int) else 0
     except EscrowError as error:
         _complain(error.message, error.hint)
@@ -111,25 +115,18 @@ def _complain(message: str, hint: str) -> None:
             click.echo(f"  {hint}", err=True)
 
 
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
+def _catch_signals() -> None:
     """Let Ctrl-C, SIGTERM and a terminal that is closed end the work, and then nothing end its cleaning up.
 
     A signal that was ignored before, as `nohup` does, stays so.
     """
+    caught = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
     def interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-        for number in before:
+        for number in caught:
             # Not SIG_IGN, which a program that we start would inherit.
             signal.signal(number, lambda signum, frame: None)
         raise KeyboardInterrupt
 
-    before = {}
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    for number in caught:
+        signal.signal(number, interrupt)

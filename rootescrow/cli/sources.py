@@ -20,6 +20,8 @@ def read(pile: Pile, sources: tuple[str, ...], failures: list[EscrowError]) -> l
         for done, source in enumerate(sources):
             of_source: list[PageReport] = []
             try:
+                if source != "-":  # where somebody may be typing
+                    progress("Reading", done, len(sources))
                 for report in _pages(pile, source):
                     of_source.append(report)
                     progress(f"Reading, page {len(reports) + len(of_source)}", done, len(sources))

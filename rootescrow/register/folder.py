@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,13 +148,24 @@ def _add(out: Path, path: Path, data: bytes, made: list[Path]) -> None:
     for folder in reversed(path.relative_to(out).parents[:-1]):
         if out / folder not in made:
             _make(out / folder, made)
-    write_new(path, data)
-    made.append(path)
+    with _noted(path, made):
+        write_new(path, data)
 
 
 def _make(folder: Path, made: list[Path]) -> None:
-    folder.mkdir(mode=0o700)
-    made.append(folder)
+    with _noted(folder, made):
+        folder.mkdir(mode=0o700)
+
+
+@contextlib.contextmanager
+def _noted(path: Path, made: list[Path]) -> Iterator[None]:
+    """Note what is about to be made before it is there: an interrupt may come between that and the next line."""
+    made.append(path)
+    try:
+        yield
+    except FileExistsError:
+        made.remove(path)
+        raise
 
 
 def _remove(made: list[Path]) -> Path | None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
-import select
 import signal
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,11 +19,9 @@ from rootescrow.pile import Pile
 from rootescrow.policy import Group, Policy
 from rootescrow.shamir.words import WORDS
 from tests.cli.conftest import Root
-from tests.cli.support import ENVIRONMENT, PASSPHRASE, QUORUM, Ceremony
+from tests.cli.support import PASSPHRASE, QUORUM, Ceremony
+from tests.cli.terminal import Terminal
 from tests.support import known, make
-
-PATIENCE = 30.0
-"""Seconds without a sign of life after which a session is taken to hang."""
 
 
 @pytest.fixture(scope="module")
@@ -145,68 +138,6 @@ def test_codes_lines_and_labels(escrow: Escrow, typing: Typing) -> None:
     assert typing.line(str(escrow.id))[0].startswith("escrow id")
 
 
-class Terminal:
-    """A program at a terminal of its own: what it shows, and what is typed."""
-
-    def __init__(self, command: list[str | Path], folder: Path) -> None:
-        self._terminal, other_end = pty.openpty()
-        self.process = subprocess.Popen(
-            # The first terminal that a session opens becomes its own, which a program finds as /dev/tty.
-            [
-                *("/bin/sh", "-c", f'exec < {os.ttyname(other_end)}; exec "$@"', "sh"),
-                *(sys.executable, "-m", "rootescrow", *map(str, command)),
-            ],
-            stdin=other_end,
-            stdout=other_end,
-            stderr=other_end,
-            cwd=folder,
-            env={**ENVIRONMENT, "TERM": "xterm"},
-            start_new_session=True,
-        )
-        os.close(other_end)
-        self.shown = ""
-        self._seen = 0
-
-    def until(self, pattern: str) -> str:
-        """Wait until this is shown, after what was waited for before; all that was shown meanwhile."""
-        deadline = time.monotonic() + PATIENCE
-        while not (found := re.search(pattern, self.shown[self._seen :])):
-            if not select.select([self._terminal], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise AssertionError(f"{pattern!r} was not shown: {self.shown[self._seen :]!r}")
-            self._read()
-        start, self._seen = self._seen, self._seen + found.end()
-        return self.shown[start : self._seen]
-
-    def _read(self) -> None:
-        some = os.read(self._terminal, 65536)
-        if b"\x1b[6n" in some:  # where is the cursor? a terminal answers
-            os.write(self._terminal, b"\x1b[1;1R")
-        self.shown += some.decode(errors="replace")
-
-    def type(self, text: str) -> None:
-        """Type a line."""
-        os.write(self._terminal, text.encode() + b"\r")
-
-    def press(self, key: bytes) -> None:
-        """Press a key."""
-        os.write(self._terminal, key)
-
-    def end(self) -> int:
-        """Read to the end; the exit status."""
-        try:
-            while select.select([self._terminal], [], [], PATIENCE)[0]:
-                self._read()
-        except OSError:  # how Linux says that the other end is closed
-            pass
-        return self.process.wait(PATIENCE)
-
-    def close(self) -> None:
-        """End it, whatever it does."""
-        self.process.kill()
-        self.process.wait()
-        os.close(self._terminal)
-
-
 @pytest.fixture
 def terminals() -> Iterator[list[Terminal]]:
     opened: list[Terminal] = []
@@ -302,8 +233,6 @@ def test_a_new_passphrase_is_asked_for_twice(root: Root, tmp_path: Path, termina
         assert (terminal.end(), said in terminal.shown) == (status, True), terminal.shown
         assert PASSPHRASE not in terminal.shown
         assert (tmp_path / "out").exists() == (status == 0)
-    # 80 rounds of scrypt take more than a second, and that is shown.
-    assert re.search(r"\r\x1b\[KEncrypting the key \[-{30}\] 0 of 1", terminals[1].shown)
 
 
 def test_ctrl_c_at_the_passphrase(root: Root, tmp_path: Path, terminals: list[Terminal]) -> None:
