@@ -205,13 +205,20 @@ def _text(stream: BinaryIO, source: str, head: bytes) -> str:
             f"{source}: a text of over {MAX_TEXT_BYTES >> 20} MiB",
             "Bring only the words, codes and lines of the sheets.",
         )
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise MalformedError(f"{source}: neither a scan, nor an envelope, nor a text in UTF-8", hint) from None
+    text = _utf8(data)
+    if text is None:
+        raise MalformedError(f"{source}: neither a scan, nor an envelope, nor a text in UTF-8", hint)
     if not text.strip():
         raise MalformedError(f"{source}: the file is empty", hint)
     return text
+
+
+def _utf8(data: bytes) -> str | None:
+    """None if it is none. Python's own error holds the whole text, and an error raised beside it would hold that."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
 
 
 def _read(stream: BinaryIO, source: str, limit: int, head: bytes) -> bytes:

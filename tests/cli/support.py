@@ -70,7 +70,7 @@ def run(
 
 
 @contextlib.contextmanager
-def _streams(stdin: bytes) -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
+def streams(stdin: bytes) -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
     """Standard streams in memory."""
     out, err, before = io.BytesIO(), io.BytesIO(), (sys.stdin, sys.stdout, sys.stderr)
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
@@ -85,7 +85,7 @@ def inside(*arguments: str | Path, stdin: bytes = b"", passphrase: str | None = 
     """The same in this process, which takes a tenth of the time. No terminal is there."""
     umask = os.umask(0o077)
     try:
-        with _streams(stdin) as (out, err), on_descriptor(passphrase) as descriptor:
+        with streams(stdin) as (out, err), on_descriptor(passphrase) as descriptor:
             status = cli.run([str(word).replace("{fd}", f"/dev/fd/{descriptor}") for word in arguments])
             return Done(status, out.getvalue().decode(), err.getvalue().decode())
     finally:
