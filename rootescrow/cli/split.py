@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -17,6 +17,7 @@ from rootescrow.paper.sheets import Paper
 from rootescrow.passphrase import Passphrase
 from rootescrow.policy import Body, Group, Holder, Policy
 from rootescrow.register import folder
+from rootescrow.register.journal import Journal
 
 ONE_GROUP = "Holder"
 """What the one group of `--shares` is called: its sheets are Holder/1, Holder/2 …"""
@@ -62,8 +63,8 @@ def command(
     """Encrypt the private key in the file KEY, split what opens it, and print one sheet a holder.
 
     The passphrase is that of KEY if it is encrypted, else a new one. OUT/secret gets the sheets as PDF: print them,
-    then destroy them. OUT/escrow gets the envelope and the record: keep them. Nothing is released before every sheet
-    has been read back.
+    then destroy them. OUT/escrow gets the envelope, the record and the journal: keep them. Nothing is released before
+    every sheet has been read back.
 
     \b
     Example:
@@ -97,13 +98,14 @@ def command(
     with terminal.progress() as progress:
         made = make(key_to_split, order, today=date.today(), progress=progress)
         read_back(made, progress=progress)
-    folder.create(out, made.files, made.record.dump())
+    journal = Journal.begin(made.record, datetime.now(UTC))
+    folder.create(out, made.files, made.record.dump(), journal.dump())
     fingerprint = made.record.key.spki_sha256 or "unknown"
     terminal.result(f"Escrow {made.escrow.id}: {len(made.sheets)} sheets, {policy}.")
     terminal.result(f"Key: {made.record.key.algorithm}, SPKI SHA-256 {fingerprint}")
     terminal.result(f"Record's check code: {made.record.check_code} (it stands on every sheet)")
     terminal.result(f"Print:   {out / folder.SECRET} (one sheet a file; then destroy the files)")
-    terminal.result(f"Keep:    {out / folder.ESCROW} (envelope and record)")
+    terminal.result(f"Keep:    {out / folder.ESCROW} (envelope, record and journal)")
 
 
 def _policy(shares: str | None, groups: tuple[str, ...]) -> Policy:
