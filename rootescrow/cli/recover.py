@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from rootescrow.ceremony import recover as operation
+from rootescrow.cli import preflight, terminal
 from rootescrow.cli import sources as reading
-from rootescrow.cli import terminal
 from rootescrow.errors import EscrowError, FileError, UsageError
 from rootescrow.keys import EncryptedKey
 from rootescrow.pile import Pile
@@ -61,6 +61,7 @@ def command(
     if out is not None and out.exists():
         raise FileError(f"{out} is there already", "Name a file that does not exist; nothing is overwritten.")
     certified = None if certificate is None else folder.read_file(certificate, folder.MAX_CERTIFICATE_BYTES)
+    preflight.warn(out)
     pile, opened = operation.new_pile(escrow)
     failures: list[EscrowError] = []
     reports = []

@@ -10,7 +10,7 @@ import click
 from rootescrow.ceremony.openssl import derive_public_key
 from rootescrow.ceremony.read_back import read_back
 from rootescrow.ceremony.split import Order, Placement, make, throw_away_key
-from rootescrow.cli import terminal
+from rootescrow.cli import preflight, terminal
 from rootescrow.errors import PolicyError, UsageError
 from rootescrow.keys import EncryptedKey, read_key_file
 from rootescrow.paper.sheets import Paper
@@ -73,6 +73,7 @@ def command(
     """
     policy = _policy(shares, groups)
     folder.check_new(out)
+    preflight.warn(out)
     if rehearse:
         terminal.note("Rehearsal: the key file is not read; a throw-away key is made.")
         data, certified = throw_away_key(), None

@@ -17,6 +17,7 @@ import pytest
 
 import rootescrow
 from rootescrow import EncryptedKey, Pile, PrivateKey
+from rootescrow.cli.preflight import HEADING
 from rootescrow.codes import encode_envelope_codes
 from rootescrow.paper.reading import read_source
 from rootescrow.register import folder
@@ -101,6 +102,8 @@ def shown_alike(shown: str) -> str:
     """What was shown, with what is new in every escrow put the same, without progress bars and empty lines."""
     # openssl may switch off the echo only when the answer is already there.
     shown = re.sub(r"\r\x1b\[K[^\r\n]*(?=\r)", "", shown).replace("\r\x1b[K", "").replace(TYPED, "")
+    # What is said of the machine is another thing on each.
+    shown = re.sub(rf"{re.escape(HEADING)}\n(?:  .*\n)+", "", shown)
     for pattern, name in _CHANGING:
         shown = re.sub(pattern, name, shown)
     return "\n".join(line.rstrip() for line in shown.splitlines() if line.strip())
