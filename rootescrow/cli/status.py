@@ -93,7 +93,7 @@ def _sheet(sheet: SheetNow) -> Iterator[str]:
 def _live(register: Register) -> str:
     if not register.live:
         return "no: what is left of it can recover nothing"
-    return "yes: a quorum of its sheets and an envelope may exist, void ones counted until they are destroyed"
+    return "yes: a quorum of its shares and an envelope may exist; void sheets count until they are destroyed"
 
 
 def _as_json(register: Register, copy: bool, today: date) -> dict[str, object]:

@@ -156,13 +156,14 @@ class Register:
 
     @property
     def live(self) -> bool:
-        """Whether a quorum of undestroyed sheets and an envelope may exist, void or superseded ones too.
+        """Whether a quorum of shares and an envelope may exist, void or superseded ones too.
 
         Dead is a generation of which so few groups can still meet their threshold that no recovery is possible, or of
-        which every envelope was destroyed: rekeying alone kills nothing.
+        which every envelope was destroyed: rekeying alone kills nothing. A share is left while its sheet is not
+        destroyed, and after that too if somebody may know its words.
         """
         able = sum(
-            sum(sheet.destroyed is None for sheet in self.sheets_of(group)) >= group.threshold
+            sum(not sheet.destroyed or bool(sheet.may_know) for sheet in self.sheets_of(group)) >= group.threshold
             for group in self.record.policy.groups
         )
         return able >= self.record.group_threshold and not self.envelopes_destroyed

@@ -247,6 +247,12 @@ def test_a_generation_lives_while_a_quorum_and_an_envelope_may_exist() -> None:
     assert not told(destroyed(every_envelope=True)).live
 
 
+def test_a_destroyed_sheet_whose_words_somebody_may_know_is_not_gone() -> None:
+    opened = handed("Board/1", "Bo", Seal.OPENED)
+    assert told(opened, destroyed(*BOARD[:3])).live
+    assert not told(opened, destroyed(*BOARD[:4])).live
+
+
 def test_of_groups_that_are_not_all_needed_one_may_be_destroyed() -> None:
     assert told(destroyed(*BOARD), group_threshold=1).live
     assert not told(destroyed(*ALL), group_threshold=1).live
