@@ -106,18 +106,23 @@ class _Words(Completer):
             yield from (Completion(word + " ", start_position=-len(typed)) for word in completions(typed))
 
 
+def new_session(*, complete: bool = True) -> PromptSession[str]:
+    """A prompt that erases what was typed from the screen and keeps no history; `complete` offers words of the list."""
+    return PromptSession(
+        completer=_Words() if complete else None,
+        history=DummyHistory(),
+        erase_when_done=True,
+        output=create_output(stdout=sys.stderr),
+    )
+
+
 def type_onto(pile: Pile) -> None:
     """Let somebody type at the terminal until the pile is complete or he is done. Ctrl-C and Ctrl-D interrupt.
 
     What was typed is erased from the screen line by line, and no history is kept.
     """
     typing = Typing(pile)
-    session: PromptSession[str] = PromptSession(
-        completer=_Words(),
-        history=DummyHistory(),
-        erase_when_done=True,
-        output=create_output(stdout=sys.stderr),
-    )
+    session = new_session()
     terminal.note(HELP)
     terminal.note(str(pile.status))
     while not typing.done and not pile.status.complete:
