@@ -27,6 +27,7 @@ def command(sources: tuple[str, ...], escrow: Path | None, as_json: bool) -> Non
       rootescrow inspect scan.pdf --escrow escrow-1/escrow
     """
     pile, _ = operation.new_pile(escrow)
+    reading.tell_state(escrow)
     if not sources and not terminal.is_interactive():
         raise UsageError("nothing to inspect", "Name the scans or text files, or - for standard input.")
     failures: list[EscrowError] = []

@@ -63,6 +63,7 @@ def command(
     certified = None if certificate is None else folder.read_file(certificate, folder.MAX_CERTIFICATE_BYTES)
     preflight.warn(out)
     pile, opened = operation.new_pile(escrow)
+    reading.tell_state(escrow)
     failures: list[EscrowError] = []
     reports = []
     for report in reading.read(pile, sources, failures):
