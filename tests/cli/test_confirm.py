@@ -14,7 +14,7 @@ from PIL import Image
 
 from rootescrow.codes import encode_envelope_codes
 from rootescrow.register import folder
-from rootescrow.register.events import Confirmed, Void
+from rootescrow.register.events import ENVELOPE, Confirmed, How, Void
 from rootescrow.shamir import Share
 from tests.cli.conftest import Root
 from tests.cli.support import PASSPHRASE, inside, run, words
@@ -315,3 +315,41 @@ def test_who_was_there_is_one_line(out: Path, tmp_path: Path, by: str) -> None:
 def test_what_is_no_escrow(tmp_path: Path) -> None:
     done = inside("confirm", tmp_path, tmp_path / "any")
     assert (done.status, "is no escrow" in done.err) == (7, True)
+
+
+@pytest.mark.parametrize("command", ["inspect", "recover"])
+def test_until_then_the_escrow_says_so_everywhere(
+    out: Path, texts: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    escrow = out / folder.ESCROW
+    quorum = [tmp_path / f"{number}.txt" for number in range(3)]
+    for file, name in zip(quorum, ("Board/1", "Board/3", "Arbitration/1"), strict=True):
+        file.write_text(in_rows(texts[name]))
+
+    def said() -> str:
+        to = ("--case", "a1", "--out", tmp_path / f"{len(confirmed(out))}.pem") if command == "recover" else ()
+        done = inside(command, *quorum, "--escrow", escrow, *to)
+        assert done.status == 0, done.err
+        return done.err
+
+    state = "printed, not confirmed. Never read back: "
+    assert state + "Board/1, Board/2, Board/3, Arbitration/1, Arbitration/2, the envelope." in said()
+    for name in ("Board/1", "Board/2", "Board/3", "Arbitration/1", "Arbitration/2"):
+        folder.append(escrow, Confirmed(sheet=name, how=How.SCAN, by=""), now=NOON)
+    assert state + "the envelope." in said()
+    folder.append(escrow, Confirmed(sheet=ENVELOPE, how=How.SCAN, by=""), now=NOON)
+    assert "confirmed" not in said()
+
+
+def test_a_journal_that_is_gone_stops_no_recovery(out: Path, texts: dict[str, str], tmp_path: Path) -> None:
+    (out / folder.ESCROW / folder.JOURNAL_FILE).unlink()
+    (tmp_path / "typed.txt").write_text(
+        "\n\n".join(in_rows(texts[name]) for name in ("Board/1", "Board/2", "Arbitration/1"))
+    )
+    done = inside(
+        *("recover", tmp_path / "typed.txt", "--escrow", out / folder.ESCROW),
+        *("--case", "a1", "--out", tmp_path / "k.pem"),
+    )
+    assert done.status == 0
+    assert "What happened since the escrow was made is not known" in done.err
+    assert inside("confirm", out / folder.ESCROW, tmp_path / "typed.txt").status == 5

@@ -195,7 +195,9 @@ def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path
     assert record.key.spki_sha256 in before.shown[-2]
     assert record.check_code in before.shown[-2]
     scan(sorted((tmp_path / "escrow-1" / folder.SECRET).iterdir()), tmp_path / "scan.pdf")
-    of_sheets = {sha256(text.encode()): text.split() for text in words(sorted((tmp_path / "escrow-1/secret").iterdir()))}
+    of_sheets = {
+        sha256(text.encode()): text.split() for text in words(sorted((tmp_path / "escrow-1/secret").iterdir()))
+    }
     page_of = {sheet.name: of_sheets[sheet.words_sha256] for sheet in record.sheets}
 
     def read_aloud(question: re.Match[str]) -> str:
