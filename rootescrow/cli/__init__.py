@@ -6,11 +6,10 @@ Exit status: 0 done, 1 a fault of ours, 2 usage, 3 malformed input, 4 quorum not
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
-import signal
 import sys
-from types import FrameType
 from typing import NoReturn
 
 import click
@@ -51,7 +50,6 @@ def cli() -> None:
     from rootescrow.cli import harden  # noqa: PLC0415 - what only tells the version needs none of it
 
     harden.process()
-    signal.signal(signal.SIGTERM, _interrupt)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -72,7 +70,7 @@ def run(arguments: list[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt, EOFError):
-        _complain("interrupted", "Nothing was left behind.")
+        _complain("interrupted", "Nothing unfinished was left behind.")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output went away; without this the interpreter would complain once more on exit.
@@ -91,10 +89,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _complain(message: str, hint: str) -> None:
-    click.echo(f"rootescrow: {message}", err=True)
-    if hint:
-        click.echo(f"  {hint}", err=True)
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+    with contextlib.suppress(OSError):  # the terminal may be gone: that is one of the ways to be interrupted
+        click.echo(f"rootescrow: {message}", err=True)
+        if hint:
+            click.echo(f"  {hint}", err=True)
