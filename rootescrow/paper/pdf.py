@@ -58,6 +58,20 @@ def pdf_pages(data: bytes, source: str, *, dpi: int = SCAN_DPI, with_text: bool 
             document.close()
 
 
+def pdf_sizes(data: bytes, source: str) -> tuple[tuple[float, float], ...]:
+    """Width and height of each page of a PDF of our own, in points. Raises PaperError if it is damaged."""
+    if _END not in data[-_END_WITHIN:]:
+        raise PaperError(f"{source}: the PDF is incomplete", "It was not written to its end: make it again.")
+    with _LOCK:
+        document = _open(data, source)
+        try:
+            return tuple(document.get_page_size(number) for number in range(len(document)))
+        except pypdfium2.PdfiumError:
+            raise PaperError(f"{source}: a page of the PDF is damaged", "Make it again.") from None
+        finally:
+            document.close()
+
+
 def _open(data: bytes, source: str) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(data)
