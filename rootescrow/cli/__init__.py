@@ -20,7 +20,21 @@ from rootescrow.errors import EscrowError
 INTERRUPTED = 130
 """What a shell reports for a program that Ctrl-C ended: 128 and the signal's number."""
 
-_COMMANDS = ("preflight", "split", "print", "confirm", "recover", "inspect", "status", "journal", "demo")
+_COMMANDS = (
+    "plan",
+    "script",
+    "preflight",
+    "split",
+    "passphrase",
+    "print",
+    "confirm",
+    "recover",
+    "inspect",
+    "status",
+    "journal",
+    "record",
+    "demo",
+)
 
 
 class _Lazy(click.Group):

@@ -19,8 +19,6 @@ from rootescrow.policy import MAX_TEXT_CHARS, Group, printable_line
 MAX_REASON_CHARS = 300
 MAX_HOURS = 8760
 """A year."""
-MAX_SHOWN_CHARS = 60
-"""Of a name that a message repeats."""
 
 LINE = f"one line of at most {MAX_TEXT_CHARS} characters"
 REASON = f"one line of at most {MAX_REASON_CHARS} characters"
@@ -34,9 +32,9 @@ _BETWEEN_DIGITS = re.compile(r"[\s:]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def shown(name: str) -> str:
+def shown(name: str, limit: int = 60) -> str:
     """A name from the file as a message may repeat it: short, and without what plays tricks on a terminal."""
-    cut = name[:MAX_SHOWN_CHARS] + ("…" if len(name) > MAX_SHOWN_CHARS else "")
+    cut = name[:limit] + ("…" if len(name) > limit else "")
     return cut if cut.isprintable() else cut.encode("unicode_escape").decode("ascii")
 
 

@@ -88,7 +88,7 @@ def _toml(data: bytes) -> dict[str, Any]:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PlanError(f"the plan is no TOML: {shown(str(error))}", _HINT) from None
+        raise PlanError(f"the plan is no TOML: {shown(str(error), 200)}", _HINT) from None
     except (ValueError, RecursionError):
         raise PlanError("the plan is no TOML: a number or a nesting that no plan has", _HINT) from None
     if _depth(raw) > MAX_DEPTH:

@@ -152,7 +152,7 @@ class PrintedEnvelope(Table):
 class Generated(Table):
     """A passphrase that nobody sees, escrowed on sheets of its own."""
 
-    source: Literal["generated"]
+    source: Annotated[Literal["generated"], Field(description="generated, typed")]
     threshold: Annotated[
         int,
         Field(
@@ -173,7 +173,7 @@ class Generated(Table):
 class Typed(Table):
     """A passphrase that people know, each a part, and nobody wrote down."""
 
-    source: Literal["typed"]
+    source: Annotated[Literal["typed"], Field(description="generated, typed")]
     parts: Annotated[
         Names,
         Field(

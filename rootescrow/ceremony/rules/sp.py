@@ -63,7 +63,9 @@ def sp_d(situation: Situation) -> Iterator[Finding]:
     keeping = situation.passphrase
     if keeping.escrowed is None:
         if keeping.typists:
-            yield people("typed, never escrowed; how hard it is to guess is measured when it is typed")
+            alone = len(set(keeping.typists)) == 1
+            measured = "not measured" if alone else "measured when it is typed"
+            yield doubt(f"typed, and not escrowed (see AU-5); how hard it is to guess is {measured}")
         else:
             yield doubt("nobody wrote down who has the passphrase")
         return
