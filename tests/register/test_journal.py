@@ -32,9 +32,7 @@ plain = st.text("abgqÉλ.,'", max_size=20)
 events = st.one_of(
     st.builds(Printed, sheet=said, printer=texts),
     st.builds(Confirmed, sheet=said, how=st.sampled_from(How), by=texts),
-    st.builds(
-        Handover, sheet=said, office=plain, person=plain, place=plain, bag=plain, seal=st.sampled_from(Seal)
-    ),
+    st.builds(Handover, sheet=said, office=plain, person=plain, place=plain, bag=plain, seal=st.sampled_from(Seal)),
     st.builds(Void, sheet=said, reason=said),
     st.builds(
         Destroyed,
