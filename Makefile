@@ -5,6 +5,7 @@
 #   make check          linters, types, floors
 #   make bench          the figures of the documentation, beside their peers (about a quarter of an hour)
 #   make install        the environment .venv with the command in it
+#   make schemas        the JSON schemas in docs/, from the code
 #   make pins           the newest versions that pyproject.toml allows, written into the requirement files
 #   make clean          everything that this file makes
 
@@ -23,7 +24,7 @@ TESTS ?= tests
 ROUNDS ?= 3
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check format bench install oracles peers pins clean
+.PHONY: demo test check format bench install oracles peers schemas pins clean
 
 demo: .venv/package.stamp
 	$(BIN)/rootescrow demo $(if $(KEY),--key '$(KEY)')
@@ -45,6 +46,10 @@ bench: .venv/package.stamp oracles peers
 	$(BIN)/python -m benchmarks --rounds $(ROUNDS)
 
 install: .venv/package.stamp
+
+schemas: .venv/package.stamp
+	$(BIN)/rootescrow record schema > docs/record.schema.json
+	$(BIN)/rootescrow record schema --published > docs/record-published.schema.json
 
 oracles: $(ORACLES:%=.oracles/%/stamp)
 

@@ -30,8 +30,13 @@ def parts_of(id: EscrowId, parts: Iterable[EnvelopePart]) -> list[EnvelopePart]:
         if part.id == id:
             ours.append(part)
         elif on_other_keyboard(part.id) == id:
-            ours.append(replace(part, id=id, text=part.text.translate(_OTHER_KEYBOARD)))
+            ours.append(part_on_other_keyboard(part))
     return ours
+
+
+def part_on_other_keyboard(part: EnvelopePart) -> EnvelopePart:
+    """The code as a hand-held scanner garbles it where keyboard layouts have Y and Z swapped, and back."""
+    return replace(part, id=on_other_keyboard(part.id), text=part.text.translate(_OTHER_KEYBOARD))
 
 
 def candidates(parts: Iterable[EnvelopePart], lines: Iterable[TextLine]) -> Iterator[Envelope]:

@@ -75,6 +75,10 @@ class RecordError(MalformedError):
     """A record that cannot be read."""
 
 
+class PlanError(MalformedError):
+    """A plan that is no plan; the hint has every mistake, each with its key and with what is allowed there."""
+
+
 class QuorumError(EscrowError):
     """Too few sheets, or no envelope."""
 
@@ -101,6 +105,10 @@ class WrongPassphraseError(IntegrityError):
 
 class CertificateMismatchError(IntegrityError):
     """A certificate of another key."""
+
+
+class JournalError(IntegrityError):
+    """A journal that was cut, changed, reordered or forked, or is of another record."""
 
 
 class PaperError(EscrowError):

@@ -1,4 +1,4 @@
-"""Make an escrow: a fresh secret, its envelope, its shares. Pure: nothing is read or written."""
+"""Make an escrow: a fresh secret, its envelope, its shares; or the shares of a passphrase. Pure, without files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-from rootescrow import envelope, shamir
+from rootescrow import envelope, passphrase, shamir
 from rootescrow.codes import EscrowId
 from rootescrow.envelope import Envelope
-from rootescrow.errors import UsageError
+from rootescrow.errors import PolicyError, UsageError
 from rootescrow.keys import EncryptedKey
+from rootescrow.passphrase import Passphrase
 from rootescrow.policy import Policy
 from rootescrow.secret import Random, Secret, draw
 from rootescrow.shamir import Share
@@ -33,11 +34,26 @@ class Escrow:
 
     def share(self, group_index: int, number: int) -> Share:
         """The share on sheet `number` (from 1) of a group (from 0). Raises UsageError if there is no such sheet."""
-        groups = self.policy.groups
-        if not 0 <= group_index < len(groups) or not 1 <= number <= groups[group_index].count:
-            raise UsageError(f"there is no sheet {number} in group {group_index + 1}", "Look at the policy.")
-        shares = self.shares[group_index]
-        return shares[0] if groups[group_index].copies else shares[number - 1]
+        return _share(self.policy, self.shares, group_index, number)
+
+
+@dataclass(frozen=True)
+class PassphraseEscrow:
+    """What splitting a passphrase makes: a set of its own, with an id of its own and no envelope."""
+
+    id: EscrowId
+    policy: Policy
+    shares: tuple[tuple[Share, ...], ...] = field(repr=False)
+
+    def share(self, group_index: int, number: int) -> Share:
+        """The share on sheet `number` (from 1) of a group (from 0). Raises UsageError if there is no such sheet."""
+        return _share(self.policy, self.shares, group_index, number)
+
+
+def _share(policy: Policy, shares: tuple[tuple[Share, ...], ...], group_index: int, number: int) -> Share:
+    if not 0 <= group_index < len(policy.groups) or not 1 <= number <= policy.groups[group_index].count:
+        raise UsageError(f"there is no sheet {number} in group {group_index + 1}", "Look at the policy.")
+    return shares[group_index][0 if policy.groups[group_index].copies else number - 1]
 
 
 def split(
@@ -54,17 +70,68 @@ def split(
             id_ = EscrowId.of(secret)
             if id_.slip39_identifier in taken:
                 continue
-            return Escrow(
-                id_,
-                policy,
-                encrypted,
-                envelope.seal(encrypted.der, secret, rng=rng),
-                shamir.split(
-                    secret,
-                    [(group.threshold, group.members) for group in policy.groups],
-                    group_threshold=policy.group_threshold,
-                    identifier=id_.slip39_identifier,
-                    rng=rng,
-                ),
+            sealed = envelope.seal(encrypted.der, secret, rng=rng)
+            return Escrow(id_, policy, encrypted, sealed, _shares(secret, id_, policy, rng))
+    raise _none_free()
+
+
+def generate_passphrase(
+    policy: Policy, *, taken: Container[int] = (), rng: Random = secrets.token_bytes
+) -> tuple[Passphrase, PassphraseEscrow]:
+    """A fresh passphrase, and what it is escrowed as. `taken` as for `split`. Raises as `split_passphrase`."""
+    for _ in range(MAX_DRAWS):
+        drawn = passphrase.generate(rng=rng)
+        if passphrase_id(drawn).slip39_identifier not in taken:
+            return drawn, split_passphrase(drawn, policy, rng=rng)
+        drawn.wipe()
+    raise _none_free()
+
+
+def split_passphrase(
+    generated: Passphrase, policy: Policy, *, taken: Container[int] = (), rng: Random = secrets.token_bytes
+) -> PassphraseEscrow:
+    """Share out a generated passphrase (design, format v1, point 11).
+
+    Every group needs a threshold of 2 or more: with less, one person would know the passphrase (SP-e). Raises
+    PolicyError for another policy, RuleError for a passphrase that was not generated, UsageError if its id begins with
+    15 bits that are `taken`.
+    """
+    check_passphrase_policy(policy)
+    with passphrase.to_escrow(generated) as secret:
+        id_ = EscrowId.of(secret)
+        if id_.slip39_identifier in taken:
+            raise UsageError(
+                "the sheets of this passphrase would begin with the same words as those of another escrow",
+                "Generate another passphrase. This happens once in 32,768 times.",
             )
-    raise UsageError("no escrow id is free in this register", "Use another register folder.")
+        return PassphraseEscrow(id_, policy, _shares(secret, id_, policy, rng))
+
+
+def passphrase_id(generated: Passphrase) -> EscrowId:
+    """The escrow id of a generated passphrase. Raises RuleError for another: its id would help to guess it."""
+    with passphrase.to_escrow(generated) as secret:
+        return EscrowId.of(secret)
+
+
+def check_passphrase_policy(policy: Policy) -> None:
+    """Raise PolicyError unless every group of an escrowed passphrase has a threshold of 2 or more (SP-e)."""
+    for group in policy.groups:
+        if group.threshold < 2:
+            raise PolicyError(
+                f"one {group.name} sheet alone would be all of its group of the passphrase (SP-e)",
+                "Thresholds of a passphrase are 2 or more, such as 2/3.",
+            )
+
+
+def _shares(secret: Secret, id_: EscrowId, policy: Policy, rng: Random) -> tuple[tuple[Share, ...], ...]:
+    return shamir.split(
+        secret,
+        [(group.threshold, group.members) for group in policy.groups],
+        group_threshold=policy.group_threshold,
+        identifier=id_.slip39_identifier,
+        rng=rng,
+    )
+
+
+def _none_free() -> UsageError:
+    return UsageError("no escrow id is free in this register", "Use another register folder.")

@@ -34,13 +34,18 @@ _Piece = TypeVar("_Piece", Envelope, EnvelopePart)
 
 @dataclass(frozen=True)
 class Known:
-    """What a record says of an escrow, handed in as data. `sheets` maps names ("Board/2") to SHA-256 of the words."""
+    """What a record says of an escrow, handed in as data. `sheets` maps names ("Board/2") to SHA-256 of the words.
+
+    Of the escrow of a passphrase both hashes are None. `passphrase` is what the record of a key says of the escrow of
+    its passphrase, if it has one.
+    """
 
     id: EscrowId
     policy: Policy
     sheets: Mapping[str, bytes]
-    envelope_sha256: bytes
-    encrypted_key_sha256: bytes
+    envelope_sha256: bytes | None
+    encrypted_key_sha256: bytes | None
+    passphrase: Known | None = None
 
     def names(self, share: Share) -> tuple[str, ...]:
         """The sheets that bear this share: none if it is not in the record, several if they are copies."""
@@ -96,13 +101,17 @@ class GroupStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """What a pile holds and what it lacks; `str()` is what people are told."""
+    """What a pile holds and what it lacks; `str()` is what people are told.
+
+    `envelope_wanted` is False where a passphrase is to be recovered.
+    """
 
     groups: tuple[GroupStatus, ...]
     groups_needed: int
     envelope_missing: str
     other_sets: int
     wrong: tuple[Finding, ...]
+    envelope_wanted: bool = True
 
     @property
     def quorum(self) -> bool:
@@ -118,9 +127,11 @@ class Status:
         groups = "; ".join(map(str, self.groups)) or "no sheet yet"
         if len(self.groups) > self.groups_needed:
             groups += f" ({self.groups_needed} of {len(self.groups)} groups are needed)"
-        envelope = f"envelope: missing {self.envelope_missing}" if self.envelope_missing else "envelope: complete"
+        envelope = f"; envelope: missing {self.envelope_missing}" if self.envelope_missing else "; envelope: complete"
+        if not self.envelope_wanted:
+            envelope = ""
         others = f"; sheets of {self.other_sets} other escrow{'s' * (self.other_sets > 1)}" if self.other_sets else ""
-        return f"{groups}; {envelope}{others}"
+        return f"{groups}{envelope}{others}"
 
 
 class Pile:
@@ -130,8 +141,10 @@ class Pile:
     others; which of them are right is found in `recovery`, where the envelope's tag decides.
     """
 
-    def __init__(self, known: Known | None = None) -> None:
+    def __init__(self, known: Known | None = None, *, of_passphrase: bool = False) -> None:
         self.known = known
+        self.of_passphrase = of_passphrase
+        """Whether a passphrase is to be recovered: its sheets are complete without an envelope."""
         self.findings: list[Finding] = []
         """One for each thing added, in order. What is said of a line may change when an escrow id is added."""
         self.shares: dict[Share, str] = {}
@@ -265,6 +278,8 @@ class Pile:
             return _too_many(finding, f"{MAX_SHARES} shares")
         self.shares[share] = source
         same = self._places.setdefault((header, share.group_index, share.member_index), share)
+        if self.known and self.known.passphrase and self.known.passphrase.id.slip39_identifier == header.identifier:
+            return _of_passphrase(finding, share, self.known.passphrase)
         if self.known and header.identifier != self.known.id.slip39_identifier:
             return _judged(finding, Verdict.FOREIGN, f"a sheet of another escrow than {self.known.id}", "Put it aside.")
         if self.known and not self.known.names(share):
@@ -303,14 +318,19 @@ class Pile:
     def sets(self) -> dict[SetHeader, list[Share]]:
         """The shares by the set that they say they belong to: the likeliest set first, and no set believed.
 
-        Likeliest is a set whose identifier the record or an envelope bears, then the one with most sheets.
+        Likeliest is a set whose identifier the record or an envelope bears, then the one with most sheets. Where a
+        passphrase is to be recovered, what an envelope bears is the key's, and comes last.
         """
         sets: defaultdict[SetHeader, list[Share]] = defaultdict(list)
         for share in self.shares:
             sets[share.header].append(share)
         wanted = {self.known.id.slip39_identifier} if self.known else {id_.slip39_identifier for id_ in self._ids}
+        of_key = self.of_passphrase and not self.known
         return dict(
-            sorted(sets.items(), key=lambda item: (item[0].identifier not in wanted, -len(item[1]), _stable(item[0])))
+            sorted(
+                sets.items(),
+                key=lambda item: ((item[0].identifier in wanted) is of_key, -len(item[1]), _stable(item[0])),
+            )
         )
 
     def envelopes(self, id_: EscrowId) -> Iterator[Envelope]:
@@ -364,9 +384,11 @@ class Pile:
             identifier = header.identifier
             needed, missing = header.group_threshold, self._missing(identifier)
         else:
-            return Status((), 1, self._missing(None), 0, wrong)
+            missing = "" if self.of_passphrase else self._missing(None)
+            return Status((), 1, missing, 0, wrong, envelope_wanted=not self.of_passphrase)
         others = len({other.identifier for other in sets} - {identifier})
-        return Status(groups, needed, missing, others, wrong)
+        missing = "" if self.of_passphrase else missing
+        return Status(groups, needed, missing, others, wrong, envelope_wanted=not self.of_passphrase)
 
 
 def _group_status(index: int, shares: list[Share]) -> GroupStatus:
@@ -399,6 +421,20 @@ def _checked(line: UncheckedLine, id_: EscrowId) -> TextLine | None:
 
 def _judged(finding: Finding, verdict: Verdict, message: str, hint: str = "") -> Finding:
     return replace(finding, verdict=verdict, message=message, hint=hint)
+
+
+def _of_passphrase(finding: Finding, share: Share, known: Known) -> Finding:
+    """A sheet that says it is of the passphrase, where the key is asked for: is it one that the record lists?"""
+    if names := known.names(share):
+        finding = replace(finding, name=" = ".join(names))
+        said = f"a sheet of the passphrase (escrow {known.id}), as the record says"
+        return _judged(finding, Verdict.FOREIGN, said, "Keep it for: rootescrow passphrase recover")
+    return _judged(
+        finding,
+        Verdict.WRONG,
+        f"not a sheet of the passphrase (escrow {known.id}) that the record lists: forged, or damaged",
+        "Compare the record's check code with the paper; if it is right, put this sheet aside and tell the arbitrator.",
+    )
 
 
 def _too_many(finding: Finding, what: str) -> Finding:

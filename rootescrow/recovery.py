@@ -11,15 +11,17 @@ from __future__ import annotations
 import hmac
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from rootescrow import assembly
 from rootescrow.assembly import on_other_keyboard
 from rootescrow.codes import EscrowId
 from rootescrow.envelope import Envelope
-from rootescrow.errors import DigestError, EscrowError, IntegrityError, QuorumError
+from rootescrow.errors import DigestError, EscrowError, IntegrityError, PassphraseError, QuorumError
 from rootescrow.keys import EncryptedKey
+from rootescrow.passphrase import Passphrase, from_escrow
 from rootescrow.pile import Pile
 from rootescrow.secret import Secret
 from rootescrow.shamir import Polynomial, SetHeader, Share, master_secret
@@ -43,6 +45,18 @@ class Recovery:
     id: EscrowId
     encrypted: EncryptedKey = field(repr=False)
     envelope: Envelope = field(repr=False)
+    used: tuple[Share, ...] = field(repr=False)
+    wrong: tuple[Share, ...] = field(repr=False)
+    unjudged: tuple[Share, ...] = field(repr=False)
+    strangers: tuple[Share, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PassphraseRecovery:
+    """The passphrase that a pile gave, and what became of the shares, as in `Recovery`; `wrong` only by a record."""
+
+    id: EscrowId
+    passphrase: Passphrase
     used: tuple[Share, ...] = field(repr=False)
     wrong: tuple[Share, ...] = field(repr=False)
     unjudged: tuple[Share, ...] = field(repr=False)
@@ -85,23 +99,72 @@ def search(pile: Pile, *, max_subsets: int = MAX_SUBSETS) -> Recovery:
     accuses nobody, if there are enough sheets and none of their quorums opens the envelope; if the pile gives two
     different keys, for then somebody has to say which is meant; and if what comes out is not what the record lists.
     """
-    found: list[Recovery] = []
+
+    def rivals(header: SetHeader) -> bool:
+        return not pile.known and len(_claimants(pile, header)) > 1
+
+    found = [
+        _recovery(pile, opened, rivals=rivals(opened.header)) for opened in _search(pile, _open, rivals, max_subsets)
+    ]
+    if len({recovery.encrypted for recovery in found}) > 1:
+        raise _ambiguous(found)
+    return found[0]
+
+
+def search_passphrase(pile: Pile, *, max_subsets: int = MAX_SUBSETS) -> PassphraseRecovery:
+    """Try sets, groups and quorums until an escrowed passphrase comes out: 30 letters of the right form and escrow id.
+
+    No tag decides here, so every quorum is tried, and without a record nobody is accused: only the key tells whether
+    the passphrase is right. Raises QuorumError if there are too few sheets; IntegrityError if their quorums give no
+    passphrase, as those of a key do, or two different ones.
+    """
+    found = _search(pile, _read_passphrase, lambda header: True, max_subsets)
+    first = found[0]
+    for other in found[1:]:
+        if other.thing != first.thing:
+            ids = " and ".join(sorted({str(opened.id) for opened in found}))
+            raise IntegrityError(
+                f"these sheets give different passphrases, of {ids}: some are forged, or of another escrow",
+                "Give the sheets of one escrow only; or give its record (--escrow), which knows the right ones.",
+            )
+    used, wrong, unjudged, strangers = _judge(pile, first, rivals=not pile.known)
+    return PassphraseRecovery(first.id, first.thing, used, wrong, unjudged, strangers)
+
+
+_Thing = TypeVar("_Thing")
+_Opening = Callable[[Pile, EscrowId, Secret], _Thing]
+"""What an escrow secret gives with what else is on the pile. Raises EscrowError if it gives nothing."""
+
+
+@dataclass(frozen=True)
+class _Opened(Generic[_Thing]):
+    """What came out of a set, and the shares by group that lie on the polynomials that gave it."""
+
+    header: SetHeader
+    id: EscrowId
+    thing: _Thing = field(repr=False)
+    right: Mapping[int, frozenset[Share]] = field(repr=False)
+
+
+def _search(
+    pile: Pile, opening: _Opening[_Thing], rivals: Callable[[SetHeader], bool], max_subsets: int
+) -> list[_Opened[_Thing]]:
+    """What comes out of every set on the pile: one thing at least, or an error."""
+    found: list[_Opened[_Thing]] = []
     error: EscrowError | None = None
     for header, shares in pile.sets().items():
         groups = _complete_groups(pile, shares)
         try:
             if len(groups) >= header.group_threshold:
-                found += _openings(pile, header, groups, max_subsets)
+                found += _openings(pile, header, groups, max_subsets, opening, rivals=rivals(header))
             elif error is None:
                 error = _too_few(pile)
         except EscrowError as closed:
             # The likeliest set is the first; strangers' sheets always lack something.
             error = error or closed
-    if len({recovery.encrypted for recovery in found}) > 1:
-        raise _ambiguous(found)
-    if found:
-        return found[0]
-    raise error or _too_few(pile)
+    if not found:
+        raise error or _too_few(pile)
+    return found
 
 
 def _complete_groups(pile: Pile, shares: Sequence[Share]) -> dict[int, list[Share]]:
@@ -125,13 +188,20 @@ def _claims(members: Sequence[Share]) -> dict[int, dict[int, list[Share]]]:
     return claims
 
 
-def _openings(pile: Pile, header: SetHeader, groups: Mapping[int, Sequence[Share]], most: int) -> list[Recovery]:
-    """What comes out of one set: one thing, unless several envelopes on the pile claim this set."""
-    rivals = not pile.known and len(_claimants(pile, header)) > 1
+def _openings(
+    pile: Pile,
+    header: SetHeader,
+    groups: Mapping[int, Sequence[Share]],
+    most: int,
+    opening: _Opening[_Thing],
+    *,
+    rivals: bool,
+) -> list[_Opened[_Thing]]:
+    """What comes out of one set: one thing, unless `rivals` may claim this set, such as several envelopes."""
     quorums, combinations, secrets = bounds = _Bound(most), _Bound(MAX_COMBINATIONS), _Bound(MAX_MASTER_SECRETS)
     sources = {group: _candidates(members, quorums) for group, members in groups.items()}
     candidates: dict[int, list[_Candidate]] = {group: [] for group in groups}
-    found: list[Recovery] = []
+    found: list[_Opened[_Thing]] = []
     error: EscrowError | None = None
     # Where all sheets are right the first quorum of each group will do; only where it does not are all others tried.
     for count in (None,) if rivals else (1, None):
@@ -148,12 +218,12 @@ def _openings(pile: Pile, header: SetHeader, groups: Mapping[int, Sequence[Share
                 if id_.slip39_identifier != header.identifier:
                     continue
                 try:
-                    envelope, encrypted = _open(pile, id_, secret)
+                    thing = opening(pile, id_, secret)
                 except EscrowError as closed:
                     error = error or closed
                     continue
             right = _right(header, chosen, groups, most)
-            found.append(_recovery(pile, header, right, (id_, envelope, encrypted), rivals=rivals))
+            found.append(_Opened(header, id_, thing, right))
             if not rivals:
                 return found
     if found:
@@ -174,14 +244,29 @@ def _claimants(pile: Pile, header: SetHeader) -> set[EscrowId]:
     return {min(pair) for pair in pairs if header.identifier in [id_.slip39_identifier for id_ in pair]}
 
 
+def _read_passphrase(pile: Pile, id_: EscrowId, secret: Secret) -> Passphrase:
+    """The passphrase that this is. It must be that of a record, if there is one."""
+    try:
+        passphrase = from_escrow(secret)
+    except PassphraseError:
+        raise IntegrityError(
+            f"these are sheets of the key, not of its passphrase (escrow {id_})",
+            "Give the sheets headed PASSPHRASE here; those of the key to: rootescrow recover",
+        ) from None
+    if pile.known and id_ != pile.known.id:
+        raise _of_another(pile.known.id, id_)
+    return passphrase
+
+
 def _open(pile: Pile, id_: EscrowId, secret: Secret) -> tuple[Envelope, EncryptedKey]:
     """The envelope of the pile that this escrow secret opens, and what is in it. It must be what a record lists."""
-    if pile.known and id_ != pile.known.id:
+    if _is_passphrase(secret):
         raise IntegrityError(
-            f"these are sheets of escrow {id_}; the record is of escrow {pile.known.id}",
-            "Give the sheets or the record that belong together, or try without the record. If only the ends of the "
-            "two ids differ, sheets may be forged.",
+            f"these are sheets of a passphrase, not of a key (escrow {id_})",
+            "Give the sheets headed SECRET here; those headed PASSPHRASE to: rootescrow passphrase recover",
         )
+    if pile.known and id_ != pile.known.id:
+        raise _of_another(pile.known.id, id_)
     error: EscrowError | None = None
     for envelope in pile.envelopes(id_):
         try:
@@ -196,6 +281,22 @@ def _open(pile: Pile, id_: EscrowId, secret: Secret) -> tuple[Envelope, Encrypte
             )
         return envelope, encrypted
     raise error or _no_envelope(pile, id_)
+
+
+def _is_passphrase(secret: Secret) -> bool:
+    try:
+        from_escrow(secret).wipe()
+    except PassphraseError:
+        return False
+    return True
+
+
+def _of_another(known: EscrowId, id_: EscrowId) -> IntegrityError:
+    return IntegrityError(
+        f"these are sheets of escrow {id_}; the record is of escrow {known}",
+        "Give the sheets or the record that belong together, or try without the record. If only the ends of the "
+        "two ids differ, sheets may be forged.",
+    )
 
 
 def _candidates(members: Sequence[Share], bound: _Bound) -> Iterator[_Candidate]:
@@ -279,15 +380,20 @@ def _right(
     return right
 
 
-def _recovery(
-    pile: Pile,
-    header: SetHeader,
-    right: Mapping[int, frozenset[Share]],
-    opened: tuple[EscrowId, Envelope, EncryptedKey],
-    *,
-    rivals: bool,
-) -> Recovery:
-    """Every share of the pile against the set whose tag verified: only here is a share found wrong."""
+def _recovery(pile: Pile, opened: _Opened[tuple[Envelope, EncryptedKey]], *, rivals: bool) -> Recovery:
+    envelope, encrypted = opened.thing
+    return Recovery(opened.id, encrypted, envelope, *_judge(pile, opened, rivals=rivals))
+
+
+_Shares = tuple[Share, ...]
+
+
+def _judge(pile: Pile, opened: _Opened[_Thing], *, rivals: bool) -> tuple[_Shares, _Shares, _Shares, _Shares]:
+    """Every share of the pile against the set that gave the right thing: only here is a share found wrong.
+
+    Those used, wrong, unjudged and of strangers, as `Recovery` has them.
+    """
+    header, right = opened.header, opened.right
     used: list[Share] = []
     wrong: list[Share] = []
     unjudged: list[Share] = []
@@ -301,8 +407,7 @@ def _recovery(
             unjudged.append(share)
         else:
             wrong.append(share)
-    id_, envelope, encrypted = opened
-    return Recovery(id_, encrypted, envelope, tuple(used), tuple(wrong), tuple(unjudged), tuple(strangers))
+    return tuple(used), tuple(wrong), tuple(unjudged), tuple(strangers)
 
 
 def _too_few(pile: Pile) -> QuorumError:

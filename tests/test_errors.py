@@ -59,11 +59,13 @@ def test_every_class_has_a_docstring_of_its_own(kind: type[EscrowError]) -> None
         ("EnvelopeError", 3),
         ("KeyFormatError", 3),
         ("PassphraseError", 3),
+        ("PlanError", 3),
         ("RecordError", 3),
         ("DigestError", 5),
         ("TagError", 5),
         ("WrongPassphraseError", 5),
         ("CertificateMismatchError", 5),
+        ("JournalError", 5),
     ],
 )
 def test_status_of_the_classes_below(name: str, status: int) -> None:
@@ -71,7 +73,7 @@ def test_status_of_the_classes_below(name: str, status: int) -> None:
 
 
 def test_no_class_is_left_out_of_these_tests() -> None:
-    assert len(CLASSES) == len(STATUS) + 13
+    assert len(CLASSES) == len(STATUS) + 15
 
 
 def test_a_word_error_tells_the_position() -> None:

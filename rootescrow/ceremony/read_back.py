@@ -14,7 +14,7 @@ from rootescrow.codes import encode_envelope_codes, encode_text_lines
 from rootescrow.errors import EscrowError, PaperError
 from rootescrow.paper.reading import read_pdf
 from rootescrow.pile import Pile, Verdict
-from rootescrow.policy import Group
+from rootescrow.policy import Group, Policy
 from rootescrow.recovery import recover
 from rootescrow.register.record import Record
 
@@ -39,15 +39,15 @@ def read_back(made: Made, *, progress: Progress = lambda what, done, of: None) -
         on_sheet = sheet.envelope is not None
         words = [f"{number}{word}" for number, word in enumerate(sheet.share.words, 1)]
         expected = Counter({sheet.share.text: 2} | dict.fromkeys(codes if on_sheet else (), 1))
-        read[sheet.name] = _compare(pdf, sheet.name, expected, [*words, *(lines if on_sheet else ())])
+        read[sheet.name] = compare(pdf, sheet.name, expected, [*words, *(lines if on_sheet else ())])
     if made.envelope_pdf is not None:
-        _compare(made.envelope_pdf, "the envelope", Counter(codes), lines)
+        compare(made.envelope_pdf, "the envelope", Counter(codes), lines)
     progress("Reading the sheets back", len(made.sheets), len(made.sheets))
-    for quorum in _quorums(made):
+    for quorum in quorums(made.escrow.policy):
         _recombine(made, [text for name in quorum for text in read[name]], quorum)
 
 
-def _compare(pdf: bytes, name: str, codes: Counter[str], texts: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+def compare(pdf: bytes, name: str, codes: Counter[str], texts: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     """The codes of a PDF, if they and the texts in it are what they should be."""
     decoded: Counter[str] = Counter()
     printed = ""
@@ -55,7 +55,7 @@ def _compare(pdf: bytes, name: str, codes: Counter[str], texts: list[str] | tupl
         decoded.update(page.texts)
         printed += page.printed_text
     if decoded != codes:
-        raise _faulty(
+        raise faulty(
             name,
             f"{sum((codes - decoded).values())} codes are not readable, {sum((decoded - codes).values())} are wrong",
         )
@@ -64,14 +64,14 @@ def _compare(pdf: bytes, name: str, codes: Counter[str], texts: list[str] | tupl
     for number, text in enumerate(texts, 1):
         at = printed.find(_SPACE.sub("", text), at)
         if at < 0:
-            raise _faulty(name, f"text {number} of {len(texts)} is not printed as it should be")
+            raise faulty(name, f"text {number} of {len(texts)} is not printed as it should be")
     return tuple(decoded)
 
 
-def _quorums(made: Made) -> Iterator[list[str]]:
+def quorums(policy: Policy) -> Iterator[list[str]]:
     """Quorums of exactly the sheets needed, until every sheet of every group was in one."""
-    groups = made.escrow.policy.groups
-    needed = made.escrow.policy.group_threshold
+    groups = policy.groups
+    needed = policy.group_threshold
     # Where all groups are needed one choice of groups will do; else each group must be among the chosen ones.
     first_groups = range(1 if needed == len(groups) else len(groups))
     for turn in range(max(-(-group.count // group.threshold) for group in groups)):
@@ -95,15 +95,16 @@ def _recombine(made: Made, texts: list[str], quorum: list[str]) -> None:
             pile.add(made.escrow.envelope.der)
         same = recover(pile).der == made.escrow.encrypted.der
     except EscrowError as error:
-        raise _faulty(names, error.message) from None
+        raise faulty(names, error.message) from None
     if not same:
-        raise _faulty(names, "another key came out")
+        raise faulty(names, "another key came out")
     for finding in pile.findings:
         if finding.verdict not in (Verdict.TAKEN, Verdict.DUPLICATE):
-            raise _faulty(names, str(finding))
+            raise faulty(names, str(finding))
 
 
-def _faulty(name: str, what: str) -> PaperError:
+def faulty(name: str, what: str) -> PaperError:
+    """The error for a sheet, or sheets, that do not say what they should."""
     return PaperError(
         f"{name} does not read back as it was made: {what}",
         "Nothing was released. Try again; if it happens again, do not use this computer or this version.",

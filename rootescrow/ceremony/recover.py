@@ -59,12 +59,17 @@ def recover(pile: Pile, case: str) -> Recovery:
     Raises RuleError if the set has several groups and no case is named (SP-h: whatever combines groups asks for the
     arbitrator's case), and what `search` raises.
     """
+    refuse_without_case(pile, case)
+    return search(pile)
+
+
+def refuse_without_case(pile: Pile, case: str) -> None:
+    """Raise RuleError if groups would be combined and no case is named (SP-h)."""
     if needs_case(pile) and not case.strip():
         raise RuleError(
             "groups are combined only under an arbitrator's case, and none is named (SP-h)",
             "Give the case number: --case a20261123.1",
         )
-    return search(pile)
 
 
 def check_passphrase(

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from Crypto.PublicKey import RSA
 
 from rootescrow import escrow
 from rootescrow.ceremony import software
+from rootescrow.ceremony.papers.record import draw_record
 from rootescrow.codes import EscrowId
 from rootescrow.envelope import MAX_PRINTED_BYTES
 from rootescrow.errors import PolicyError, UsageError
-from rootescrow.escrow import Escrow
+from rootescrow.escrow import Escrow, PassphraseEscrow
 from rootescrow.keys import EncryptedKey, certificate_pem
 from rootescrow.paper.sheets import EnvelopeDocument, Paper, Sheet, draw_envelope, draw_sheets
 from rootescrow.policy import MAX_TEXT_CHARS, Holder, Policy, printable_line
 from rootescrow.register import folder
 from rootescrow.register.record import (
+    Accepted,
     Authority,
     Record,
     RecordedEnvelope,
     RecordedGroup,
     RecordedKey,
+    RecordedPassphrase,
     RecordedSheet,
     sha256,
 )
@@ -50,6 +53,9 @@ class Order:
     """What is to be made. The certificate is DER.
 
     `holders[g][n]` has sheet n + 1 of group g; missing ones are blank lines on the sheet.
+
+    What a plan adds: `organisation` and `contact` for the covers, on whose authority, under which profile; the names of
+    the media; the rules that are not met and were accepted; and `plan`, the bytes of its file.
     """
 
     policy: Policy
@@ -59,24 +65,39 @@ class Order:
     paper: Paper = Paper.A4
     certificate: bytes | None = None
     rehearsal: bool = False
+    organisation: str = ""
+    contact: str = ""
+    authority: Authority = field(default_factory=Authority)
+    profile: Literal["root", "subroot", "simple"] = "simple"
+    media: tuple[str, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    plan: bytes | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key_name", printable_line(self.key_name, "the name of the key", MAX_TEXT_CHARS))
-        if len(self.holders) > len(self.policy.groups):
-            raise PolicyError("holders of more groups are named than there are", "Name holders of these groups only.")
-        for group, holders in zip(self.policy.groups, self.holders, strict=False):
-            if len(holders) > group.count:
-                raise PolicyError(
-                    f"group {group.name} has {group.count} sheets and {len(holders)} holders are named",
-                    "Name at most one holder for each sheet.",
-                )
+        check_holders(self.policy, self.holders)
 
     def holder(self, group_index: int, number: int) -> Holder:
         """Whose sheet it is."""
-        try:
-            return self.holders[group_index][number - 1]
-        except IndexError:
-            return Holder()
+        return holder_of(self.holders, group_index, number)
+
+
+def check_holders(policy: Policy, holders: Sequence[Sequence[Holder]]) -> None:
+    """Raise PolicyError if more holders of a group are named than it has sheets."""
+    for group, named in zip(policy.groups, holders, strict=False):
+        if len(named) > group.count:
+            raise PolicyError(
+                f"group {group.name} has {group.count} sheets and {len(named)} holders are named",
+                "Name at most one holder for each sheet.",
+            )
+
+
+def holder_of(holders: Sequence[Sequence[Holder]], group_index: int, number: int) -> Holder:
+    """Whose sheet it is: nobody's yet, if no holder is named for it."""
+    try:
+        return holders[group_index][number - 1]
+    except IndexError:
+        return Holder()
 
 
 @dataclass(frozen=True)
@@ -88,7 +109,9 @@ class Made:
     sheets: tuple[Sheet, ...] = field(repr=False)
     pdfs: tuple[bytes, ...] = field(repr=False)
     envelope_pdf: bytes | None = field(repr=False)
+    record_pdf: bytes = field(repr=False)
     certificate: bytes | None = field(repr=False)
+    plan: bytes | None = field(repr=False)
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -97,10 +120,13 @@ class Made:
             f"{folder.SECRET}/{sheet_file_name(sheet)}": pdf for sheet, pdf in zip(self.sheets, self.pdfs, strict=True)
         }
         files[f"{folder.ESCROW}/{folder.ENVELOPE_FILE}"] = self.escrow.envelope.der
+        files[f"{folder.ESCROW}/{folder.RECORD_PDF_FILE}"] = self.record_pdf
         if self.envelope_pdf is not None:
             files[f"{folder.ESCROW}/{folder.ENVELOPE_PDF_FILE}"] = self.envelope_pdf
         if self.certificate is not None:
             files[f"{folder.ESCROW}/{folder.CERTIFICATE_FILE}"] = certificate_pem(self.certificate)
+        if self.plan is not None:
+            files[f"{folder.ESCROW}/{folder.PLAN_FILE}"] = self.plan
         return files
 
 
@@ -116,12 +142,14 @@ def make(
     *,
     today: date,
     taken: Container[int] = (),
+    passphrase: RecordedPassphrase | None = None,
     rng: Random = secrets.token_bytes,
     progress: Progress = lambda what, done, of: None,
 ) -> Made:
     """Split an encrypted key, and draw every sheet. Nothing is read back or written yet.
 
-    Raises PolicyError, PaperError for what cannot be printed, EnvelopeError for a key that is too large.
+    `passphrase` is what the record is to say of the escrow of its passphrase. Raises PolicyError, PaperError for what
+    cannot be printed, EnvelopeError for a key that is too large.
     """
     made = escrow.split(encrypted, order.policy, taken=taken, rng=rng)
     printable = len(made.envelope.der) <= MAX_PRINTED_BYTES
@@ -130,7 +158,7 @@ def make(
             f"the envelope of this key has {len(made.envelope.der)} bytes, too many to print on each sheet",
             "Use --envelope separate: it is then kept on media only, as envelope.cms.",
         )
-    record = _record(made, order, today, printable=printable)
+    record = _record(made, order, today, passphrase, printable=printable)
     texts = _Texts(order, made, record)
     sheets = tuple(
         texts.sheet(index, number, printable=printable)
@@ -144,7 +172,8 @@ def make(
     envelope_pdf = None
     if printable and order.placement is Placement.SEPARATE:
         envelope_pdf = draw_envelope(texts.envelope(), order.paper)
-    return Made(made, record, sheets, tuple(pdfs), envelope_pdf, order.certificate)
+    record_pdf = draw_record(record, order.paper)
+    return Made(made, record, sheets, tuple(pdfs), envelope_pdf, record_pdf, order.certificate, order.plan)
 
 
 @dataclass(frozen=True)
@@ -177,6 +206,8 @@ class _Texts:
         key = self.record.key
         return _Printed(
             key_name=key.name,
+            organisation=self.order.organisation,
+            contact=self.order.contact,
             escrow_id=self.escrow.id,
             created=self.record.created,
             record_check=self.record.check_code,
@@ -191,6 +222,8 @@ class _Printed(TypedDict):
     """What every document of an escrow says; the fields of `paper.contents.Printed`."""
 
     key_name: str
+    organisation: str
+    contact: str
     escrow_id: EscrowId
     created: date
     record_check: str
@@ -200,7 +233,9 @@ class _Printed(TypedDict):
     rehearsal: bool
 
 
-def _record(made: Escrow, order: Order, today: date, *, printable: bool) -> Record:
+def _record(
+    made: Escrow, order: Order, today: date, passphrase: RecordedPassphrase | None, *, printable: bool
+) -> Record:
     encrypted, policy = made.encrypted, order.policy
     facts = encrypted.facts
     if facts is None:
@@ -211,9 +246,9 @@ def _record(made: Escrow, order: Order, today: date, *, printable: bool) -> Reco
         supersedes=None,
         created=today,
         rehearsal=order.rehearsal,
-        authority=Authority(),
-        plan_sha256=None,
-        profile="simple",
+        authority=order.authority,
+        plan_sha256=None if order.plan is None else sha256(order.plan),
+        profile=order.profile,
         key=RecordedKey(
             name=order.key_name,
             algorithm=facts.algorithm,
@@ -224,29 +259,40 @@ def _record(made: Escrow, order: Order, today: date, *, printable: bool) -> Reco
             kdf=str(encrypted.kdf),
             encrypted_anew=encrypted.renewed,
         ),
-        groups=tuple(
-            RecordedGroup(name=group.name, body=group.body, threshold=group.threshold, count=group.count)
-            for group in policy.groups
-        ),
+        groups=recorded_groups(policy),
         group_threshold=policy.group_threshold,
-        sheets=tuple(
-            RecordedSheet(
-                group=group.name,
-                number=number,
-                **asdict(order.holder(index, number)),
-                words_sha256=sha256(made.share(index, number).text.encode()),
-            )
-            for index, group in enumerate(policy.groups)
-            for number in range(1, group.count + 1)
-        ),
-        media=(),
+        sheets=recorded_sheets(made, order.holder),
+        media=order.media,
         envelope=RecordedEnvelope(
             sha256=sha256(made.envelope.der),
             bytes=len(made.envelope.der),
             printed=order.placement.value if printable else "media",
         ),
         software=software.installed(),
-        accepted=(),
+        accepted=order.accepted,
+        passphrase=passphrase,
+    )
+
+
+def recorded_groups(policy: Policy) -> tuple[RecordedGroup, ...]:
+    """The groups of a set, for the record."""
+    return tuple(
+        RecordedGroup(name=group.name, body=group.body, threshold=group.threshold, count=group.count)
+        for group in policy.groups
+    )
+
+
+def recorded_sheets(made: Escrow | PassphraseEscrow, holder: Callable[[int, int], Holder]) -> tuple[RecordedSheet, ...]:
+    """The sheets of a set, for the record: whose they are, and the hash of their words."""
+    return tuple(
+        RecordedSheet(
+            group=group.name,
+            number=number,
+            **asdict(holder(index, number)),
+            words_sha256=sha256(made.share(index, number).text.encode()),
+        )
+        for index, group in enumerate(made.policy.groups)
+        for number in range(1, group.count + 1)
     )
 
 

@@ -24,7 +24,21 @@ INTERRUPTED = 130
 """What a shell reports for a program that Ctrl-C ended: 128 and the signal's number."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_COMMANDS = ("split", "recover", "inspect", "demo")
+_COMMANDS = (
+    "plan",
+    "script",
+    "preflight",
+    "split",
+    "passphrase",
+    "print",
+    "confirm",
+    "recover",
+    "inspect",
+    "status",
+    "journal",
+    "record",
+    "demo",
+)
 
 
 class _Lazy(click.Group):

@@ -29,6 +29,7 @@ def command(sources: tuple[str, ...], escrow: Path | None, as_json: bool) -> Non
     pile, opened = operation.new_pile(escrow)
     if opened is not None:
         reading.tell_record(opened.record)
+    reading.tell_state(escrow)
     if not sources and not terminal.is_interactive():
         raise UsageError("nothing to inspect", "Name the scans or text files, or - for standard input.")
     failures: list[EscrowError] = []

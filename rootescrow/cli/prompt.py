@@ -118,18 +118,23 @@ class _Words(Completer):
             yield from (Completion(word + " ", start_position=-len(typed)) for word in completions(typed))
 
 
+def new_session(*, complete: bool = True) -> PromptSession[str]:
+    """A prompt that erases what was typed from the screen and keeps no history; `complete` offers words of the list."""
+    return PromptSession(
+        completer=_Words() if complete else None,
+        history=DummyHistory(),
+        erase_when_done=True,
+        output=create_output(stdout=sys.stderr),
+    )
+
+
 def type_onto(pile: Pile) -> bool:
     """Let somebody type until the pile is complete and something is new in it, or he is done; whether he is not.
 
     What was typed is erased from the screen line by line, and no history is kept. Ctrl-C and Ctrl-D interrupt.
     """
     typing = Typing(pile)
-    session: PromptSession[str] = PromptSession(
-        completer=_Words(),
-        history=DummyHistory(),
-        erase_when_done=True,
-        output=create_output(stdout=sys.stderr),
-    )
+    session = new_session()
     terminal.note(HELP)
     terminal.note(str(pile.status))
     before = len(pile.findings)

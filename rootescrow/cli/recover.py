@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from rootescrow.ceremony import recover as operation
+from rootescrow.cli import preflight, terminal
 from rootescrow.cli import sources as reading
-from rootescrow.cli import terminal
 from rootescrow.errors import EscrowError, FileError, PassphraseError, RuleError, UsageError, WrongPassphraseError
 from rootescrow.keys import EncryptedKey, certificate_der
 from rootescrow.pile import Pile
@@ -67,11 +67,13 @@ def command(
     if certified is not None:
         certificate_der(certified)
     to_check = check_passphrase or certified is not None or passphrase_file is not None
+    if not sources and not terminal.is_interactive():
+        raise UsageError("there is no terminal to type at", "Name the scans or text files, or - for standard input.")
+    preflight.warn(out)
     pile, opened = operation.new_pile(escrow)
     if opened is not None:
         reading.tell_record(opened.record)
-    if not sources and not terminal.is_interactive():
-        raise UsageError("there is no terminal to type at", "Name the scans or text files, or - for standard input.")
+    reading.tell_state(escrow)
     failures: list[EscrowError] = []
     reports = reading.read(pile, sources, failures)
     reading.tell_findings(finding for report in reports for finding in report.findings)

@@ -10,6 +10,7 @@ from rootescrow.ceremony.recover import PageReport, read_onto
 from rootescrow.cli import terminal
 from rootescrow.errors import EscrowError, FileError, MalformedError, PaperError
 from rootescrow.pile import Finding, Pile, Verdict
+from rootescrow.register import folder
 from rootescrow.register.record import Record
 
 
@@ -66,6 +67,20 @@ def tell_failures(failures: Iterable[EscrowError]) -> None:
         terminal.note(failure.message)
         if failure.hint:
             terminal.note(f"  {failure.hint}")
+
+
+def tell_state(escrow: Path | None) -> None:
+    """Say if the sheets of an escrow were never all read back from paper. No recovery fails because of a journal."""
+    if escrow is None:
+        return
+    try:
+        register = folder.load_register(escrow)
+    except EscrowError as error:
+        terminal.note(f"What happened since the escrow was made is not known: {error.message}.")
+        return
+    if register.to_confirm:
+        left = ", ".join(register.to_confirm)
+        terminal.note(f"Escrow {register.record.escrow_id}: {register.state}. Never read back: {left}.")
 
 
 def tell_findings(findings: Iterable[Finding]) -> None:

@@ -14,12 +14,15 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from rootescrow.ceremony.split import Progress
 from rootescrow.errors import FileError, PassphraseError, UsageError
 from rootescrow.passphrase import MAX_CHARS, Passphrase
+
+if TYPE_CHECKING:
+    from rootescrow.ceremony.split import Progress  # loads what draws the sheets
 
 PROGRESS_AFTER = 1.0
 """Seconds before a progress bar appears: what is quicker needs none."""

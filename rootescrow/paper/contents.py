@@ -128,6 +128,31 @@ class Sheet(Printed):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PassphraseSheet(Sheet):
+    """One keeper's sheet of an escrowed passphrase: cover and share page, and never an envelope (SP-d).
+
+    `escrow_id` is the passphrase's own; `key_escrow_id` that of the key it opens, None if that is not known. Every
+    group has a threshold of 2 or more (SP-e).
+    """
+
+    key_escrow_id: EscrowId | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require(self.envelope is None, "a sheet of a passphrase with an envelope", "Print the envelope elsewhere.")
+        _require(
+            all(group.threshold >= 2 for group in self.policy.groups),
+            "a sheet that alone is all of its group of a passphrase",
+            "Thresholds of a passphrase are 2 or more.",
+        )
+
+    @property
+    def say(self) -> Catalogue:
+        """The sentences of its language, those for a passphrase in place of those for a key."""
+        return super().say.over("passphrase")
+
+
+@dataclass(frozen=True, kw_only=True)
 class EnvelopeDocument(Printed):
     """The envelope (DER, at most 12 KiB) as a document of its own."""
 

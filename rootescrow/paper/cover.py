@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rootescrow.paper import frame
-from rootescrow.paper.contents import Sheet
+from rootescrow.paper.contents import PassphraseSheet, Sheet
 from rootescrow.paper.fonts import Face
 from rootescrow.paper.layout import BLOCK, BOTTOM, Document, Paragraph, Run, fit, height, too_long
 from rootescrow.policy import Body
@@ -44,7 +44,7 @@ def draw_cover(doc: Document, sheet: Sheet, pages: int) -> None:
     """Draw the cover. Raises PaperError saying what to shorten."""
     say = sheet.say
     title = say("frame.not_real") if sheet.rehearsal else say("cover.title")
-    frame.bar(doc, sheet, title, BLOCK, 13)
+    frame.bar(doc, sheet, title, BLOCK, 13, hollow=isinstance(sheet, PassphraseSheet))
     y = _identity(doc, sheet)
     _sections(doc, [*_whose(sheet), *_what_to_do(sheet)], y)
     _log(doc, sheet)
@@ -95,12 +95,16 @@ def _what_to_do(sheet: Sheet) -> list[_Section]:
     what.append((f"{sheet.policy}.", Face.SANS_BOLD))
     if sheet.rehearsal:
         what.append((" " + say("cover.rehearsal"), Face.SANS_BOLD))
+    apart = isinstance(sheet, PassphraseSheet)
+    if isinstance(sheet, PassphraseSheet) and sheet.key_escrow_id:
+        what.insert(0, (say("cover.opens", id=sheet.key_escrow_id) + " ", Face.SANS))
     arbitration = any(g.body is Body.ARBITRATION for g in sheet.policy.groups)
     asked = say("cover.asked_arbitration" if arbitration else "cover.asked_other")
     owner = sheet.organisation or say("cover.found_owner")
     return [
         _Section(say("cover.what"), tuple(what), "the names of the groups"),
         _Section(say("cover.keep"), ((say("cover.keep_text"), Face.SANS),)),
+        *([_Section(say("cover.apart"), ((say("cover.apart_text"), Face.SANS_BOLD),))] if apart else []),
         _Section(say("cover.asked"), ((asked, Face.SANS),)),
         _Section(say("cover.leave"), ((say("cover.leave_text"), Face.SANS),)),
         _Section(say("cover.harmed"), ((say("cover.harmed_text"), Face.SANS),)),

@@ -31,6 +31,8 @@ LINE_HEIGHT = 1.22
 _ASCENT = 0.93
 """From the top of a line to its base line, as a multiple of the size."""
 _SHRINK = 0.96
+_HOLLOW_LINE = 0.3
+"""The line around hollow letters, mm: printers draw less unevenly."""
 _MAKER = b"ReportLab Generated PDF document (opensource)"
 
 
@@ -110,13 +112,28 @@ class Document:
         return _without_maker(self._canvas.getpdfdata())
 
     def text(
-        self, x: float, y: float, text: str, face: Face, size: float, *, align: float = 0.0, white: bool = False
+        self,
+        x: float,
+        y: float,
+        text: str,
+        face: Face,
+        size: float,
+        *,
+        align: float = 0.0,
+        white: bool = False,
+        hollow: bool = False,
     ) -> None:
-        """One line with its base at `y`. `align` is the part of its width that lies left of `x`: 0, 0.5 or 1."""
+        """One line with its base at `y`. `align` is the part of its width that lies left of `x`: 0, 0.5 or 1.
+
+        Of `hollow` letters only the outline is drawn (text rendering mode 1: ISO 32000-1, 9.3.6).
+        """
         if white:
             self._canvas.setFillGray(1)
+        if hollow:
+            self._canvas.setLineWidth(_HOLLOW_LINE)
         self._canvas.setFont(face.value, size / POINTS_PER_MM)
-        self._canvas.drawString(x - align * fonts.width(text, face, size) if align else x, -y, text)
+        left = x - align * fonts.width(text, face, size) if align else x
+        self._canvas.drawString(left, -y, text, mode=1 if hollow else None)
         if white:
             self._canvas.setFillGray(0)
 
@@ -169,7 +186,7 @@ class Document:
         while bottom is not None and y + height(paragraphs, width, scale) > bottom:
             scale *= _SHRINK
             if min(paragraph.size for paragraph in paragraphs) * scale < smallest:
-                raise too_long(_longest(paragraphs))
+                raise too_long(longest(paragraphs))
         for paragraph in paragraphs:
             y += paragraph.gap
             size = paragraph.size * scale
@@ -195,9 +212,9 @@ def fit(text: str, face: Face, width: float, largest: float, smallest: float, wh
     return size
 
 
-def too_long(what: str) -> PaperError:
+def too_long(what: str, on: str = "sheet") -> PaperError:
     """The error for a text that would have to be printed too small to be read."""
-    return PaperError(f"the sheet has no room for {what}", f"Shorten {what}.")
+    return PaperError(f"the {on} has no room for {what}", f"Shorten {what}.")
 
 
 def wrap(runs: Iterable[Run], size: float, width: float) -> list[list[Run]]:
@@ -206,12 +223,14 @@ def wrap(runs: Iterable[Run], size: float, width: float) -> list[list[Run]]:
     used = 0.0
     for word in _words(runs, size, width):
         length = sum(fonts.width(text, face, size) for text, face in word)
-        space = fonts.width(" ", word[0][1], size) if lines[-1] else 0.0
+        # between two faces the narrower space stands: that of mono would look like two
+        blank = min([face for _, face in (*lines[-1][-1:], word[0])], key=lambda face: fonts.width(" ", face, size))
+        space = fonts.width(" ", blank, size) if lines[-1] else 0.0
         if lines[-1] and used + space + length > width:
             lines.append([])
             used = space = 0.0
         if space:
-            lines[-1].append((" ", word[0][1]))
+            lines[-1].append((" ", blank))
         lines[-1].extend(word)
         used += space + length
     return [_joined(line) for line in lines]
@@ -269,7 +288,7 @@ def height(paragraphs: Iterable[Paragraph], width: float, scale: float = 1.0) ->
     )
 
 
-def _longest(paragraphs: Iterable[Paragraph]) -> str:
+def longest(paragraphs: Iterable[Paragraph]) -> str:
     """What to shorten: the user's text that takes the most room."""
     named = [p for p in paragraphs if p.what]
     return max(named, key=lambda p: sum(len(text) for text, _ in p.runs)).what if named else "the text"

@@ -58,6 +58,20 @@ def pdf_pages(data: bytes, source: str, *, dpi: int = SCAN_DPI, with_text: bool 
             document.close()
 
 
+def pdf_sizes(data: bytes, source: str) -> tuple[tuple[float, float], ...]:
+    """Width and height of each page of a PDF of our own, in points. Raises PaperError if it is damaged."""
+    if _END not in data[-_END_WITHIN:]:
+        raise PaperError(f"{source}: the PDF is incomplete", "It was not written to its end: make it again.")
+    with _LOCK:
+        document = _open(data, source)
+        try:
+            return tuple(document.get_page_size(number) for number in range(len(document)))
+        except pypdfium2.PdfiumError:
+            raise PaperError(f"{source}: a page of the PDF is damaged", "Make it again.") from None
+        finally:
+            document.close()
+
+
 def _open(data: bytes, source: str) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(data)
@@ -77,30 +91,31 @@ def _picture(document: pypdfium2.PdfDocument, number: int, dpi: int, with_text: 
     except pypdfium2.PdfiumError:
         return Picture(number, None, problem="the page is damaged", hint="Copy the file again, or scan again.")
     try:
-        size = _too_large(page)
-        if size:
-            return Picture(
-                number,
-                None,
-                problem=f"a picture of {size[0]}×{size[1]} pixels; at most {MAX_PIXELS // 1_000_000} million are read",
-                hint="Scan the page again at 300 dpi.",
-            )
-        return Picture(number, _drawn(page, dpi), _text(page) if with_text else "")
+        sizes = _picture_sizes(page)
+        for width, height in sizes:
+            # It would take too much memory to draw; pdfium's own limit is far higher.
+            if width * height > MAX_PIXELS:
+                return Picture(
+                    number,
+                    None,
+                    problem=f"a picture of {width}×{height} pixels; at most {MAX_PIXELS // 1_000_000} million are read",
+                    hint="Scan the page again at 300 dpi.",
+                )
+        return Picture(number, _drawn(page, dpi), _text(page) if with_text else "", drawn=not sizes)
     except pypdfium2.PdfiumError:
         return Picture(number, None, problem="the page cannot be drawn", hint="Scan it again, or make a PNG of it.")
     finally:
         page.close()
 
 
-def _too_large(page: pypdfium2.PdfPage) -> tuple[int, int] | None:
-    """The size of a picture on the page that would take too much memory to draw. pdfium's own limit is far higher."""
+def _picture_sizes(page: pypdfium2.PdfPage) -> list[tuple[int, int]]:
+    """The width and height in pixels of each picture on the page."""
+    sizes = []
     for picture in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=_DEPTH):
         # One that has no size is not drawn either.
         with contextlib.suppress(pypdfium2.PdfiumError):
-            width, height = picture.get_px_size()
-            if width * height > MAX_PIXELS:
-                return width, height
-    return None
+            sizes.append(picture.get_px_size())
+    return sizes
 
 
 def _drawn(page: pypdfium2.PdfPage, dpi: int) -> memoryview:

@@ -26,7 +26,8 @@ class Picture:
     """One page as it came: its `pixels`, or None and the reason in `problem` and `hint`.
 
     `pixels` has two dimensions, rows and columns, of 8-bit grey. `number` counts from 1. `printed_text` is the text
-    that a PDF holds beside what it looks like, where asked for.
+    that a PDF holds beside what it looks like, where asked for. `drawn`: the page of a PDF that has no picture on it,
+    so that no scanner or camera made it.
     """
 
     number: int
@@ -34,6 +35,7 @@ class Picture:
     printed_text: str = field(default="", repr=False)
     problem: str = ""
     hint: str = ""
+    drawn: bool = False
 
     def __post_init__(self) -> None:
         if self.number < 1:

@@ -56,7 +56,7 @@ class ScannedPage:
     `page` counts from 1, and is 0 for what has no pages. `texts` are the codes' texts (`read_source`: each once;
     `read_pdf`: as often as the page has them), or the whole text of a text file. `problem` says what could not be read,
     `hint` what to do about it; a page may have both texts and a problem. `printed_text` is the text inside a PDF, where
-    asked for.
+    asked for. `drawn`: a page of a PDF without any picture on it, which no scanner or camera made.
     """
 
     source: str
@@ -66,6 +66,7 @@ class ScannedPage:
     printed_text: str = field(default="", repr=False)
     problem: str = ""
     hint: str = ""
+    drawn: bool = False
 
     def __post_init__(self) -> None:
         if self.page < 0:
@@ -125,7 +126,15 @@ def _decoded(picture: Picture, source: str, thorough: bool) -> ScannedPage:
     found = decode(picture.pixels, thorough=thorough)
     texts = tuple(dict.fromkeys(found.texts)) if thorough else found.texts
     problem, hint = _lacks(found)
-    return ScannedPage(source, picture.number, texts, printed_text=picture.printed_text, problem=problem, hint=hint)
+    return ScannedPage(
+        source,
+        picture.number,
+        texts,
+        printed_text=picture.printed_text,
+        problem=problem,
+        hint=hint,
+        drawn=picture.drawn,
+    )
 
 
 def _lacks(found: Found) -> tuple[str, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from rootescrow.paper import frame
-from rootescrow.paper.contents import Sheet
+from rootescrow.paper.contents import PassphraseSheet, Sheet
 from rootescrow.paper.fonts import MONO_WIDTH, POINTS_PER_MM, Face
 from rootescrow.paper.layout import BLOCK, Document, Paragraph, fit, height
 from rootescrow.paper.qr import share_code
+from rootescrow.paper.stock import passphrase_commands
 
 CODE = 68.0
 """A share code with its quiet zone, mm: 89 modules of 0.76 mm."""
@@ -24,8 +25,9 @@ _BOX = 4.0
 def draw_share_page(doc: Document, sheet: Sheet, pages: int) -> None:
     """Draw the share page. Raises PaperError saying what to shorten."""
     say = sheet.say
-    title = f"{say('frame.rehearsal') if sheet.rehearsal else say('share.title')} · {sheet.name}"
-    frame.bar(doc, sheet, title, _LEFT, 13, secret=True)
+    passphrase = isinstance(sheet, PassphraseSheet)
+    title = f"{say('share.title_rehearsal') if sheet.rehearsal else say('share.title')} · {sheet.name}"
+    frame.bar(doc, sheet, title, _LEFT, 13, secret=True, hollow=passphrase, smallest=7 if passphrase else 11)
     _identity(doc, sheet)
     code = share_code(sheet.share.text)
     doc.code(BLOCK - CODE, 12, CODE, code)
@@ -45,6 +47,9 @@ def _identity(doc: Document, sheet: Sheet) -> None:
     made = say("share.made", date=sheet.created.isoformat(), generation=sheet.generation)
     doc.text(32, y + 5, made, Face.SANS, 10)
     lines: list[Paragraph] = []
+    if isinstance(sheet, PassphraseSheet) and sheet.key_escrow_id:
+        of_key = say("share.of_key", id=sheet.key_escrow_id)
+        lines.append(Paragraph(((of_key, Face.SANS_BOLD),), 10))
     if sheet.holder.office:
         lines.append(Paragraph(((sheet.holder.office, Face.SANS_BOLD),), 10, what=f"the office of {sheet.name}"))
     if sheet.holder.person:
@@ -105,14 +110,21 @@ def _checks(doc: Document, sheet: Sheet) -> None:
 
 def _what_to_do(doc: Document, sheet: Sheet) -> None:
     say = sheet.say
-    envelope = "do_envelope" + ("" if sheet.envelope else "_apart") + ("_alone" if sheet.suffices else "")
     sentences = [
         say("share.do_rehearsal" if sheet.rehearsal else "share.do_secret"),
         say("share.do_use", last=len(sheet.share.words)),
-        say("share.do_tool") + " " + say(f"share.{envelope}"),
     ]
+    passphrase = isinstance(sheet, PassphraseSheet)
+    if not passphrase:
+        envelope = "do_envelope" + ("" if sheet.envelope else "_apart") + ("_alone" if sheet.suffices else "")
+        sentences.append(say("share.do_tool") + " " + say(f"share.{envelope}"))
     paragraphs = [Paragraph(((say("share.do"), Face.SANS_BOLD),), 11)]
     paragraphs += [Paragraph(((sentence, Face.SANS),), 10, 1.2) for sentence in sentences]
+    if passphrase:
+        for number, step in enumerate(passphrase_commands(), 1):
+            told = " " + say(f"share.step_{step.name}", last=len(sheet.share.words))
+            runs = ((f"{number}. ", Face.SANS_BOLD), (step.command, Face.MONO_BOLD), (told, Face.SANS))
+            paragraphs.append(Paragraph(runs, 10, 0.8))
     doc.flow(_RIGHT, 180, BLOCK - _RIGHT, paragraphs, bottom=229.5, smallest=9)
 
 

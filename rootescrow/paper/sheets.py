@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rootescrow.paper.contents import EnvelopeDocument, Sheet
+from rootescrow.paper.contents import EnvelopeDocument, PassphraseSheet, Sheet
 from rootescrow.paper.cover import draw_cover
 from rootescrow.paper.envelope_pages import PreparedEnvelope, draw_envelope_pages
 from rootescrow.paper.layout import Document, Paper
 from rootescrow.paper.share_page import draw_share_page
 from rootescrow.paper.stock import Step, stock_commands
 
-__all__ = ["EnvelopeDocument", "Paper", "Sheet", "Step", "draw_envelope", "draw_sheet", "draw_sheets", "stock_commands"]
+__all__ = [
+    "EnvelopeDocument",
+    "Paper",
+    "PassphraseSheet",
+    "Sheet",
+    "Step",
+    "draw_envelope",
+    "draw_sheet",
+    "draw_sheets",
+    "stock_commands",
+]
 
 
 def draw_sheet(sheet: Sheet, paper: Paper) -> bytes:

@@ -29,6 +29,14 @@ class Step:
         return tuple(self.command.split("\n"))
 
 
+def passphrase_commands() -> tuple[Step, ...]:
+    """The commands for the sheets of a passphrase, in order.
+
+    What the first shows is typed into the second: a pipe between them would take the first one's questions as well.
+    """
+    return (Step("shares", "shamir recover"), Step("letters", "xxd -r -p"))
+
+
 def stock_commands(escrow_id: EscrowId, envelope: bytes, fingerprint: bytes | None = None) -> tuple[Step, ...]:
     """The commands for this envelope, in order; `codes` and `lines` are two ways to the same file.
 

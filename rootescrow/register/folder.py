@@ -2,38 +2,66 @@
 
 A new escrow begins with `record.json.part`, is written file by file, and becomes one when that is renamed to
 `record.json`, last of all. A folder without `record.json` is no escrow, whatever else lies there.
+
+The journal is never written in place. A longer one is written beside it, brought down to the disk, and renamed over it,
+under a lock on the folder: whenever that ends, by a kill, a full disk or a power cut, the journal is the old or the new
+one. So this program leaves no torn last line, and mends none: a journal that ends in one was copied badly or written by
+others, and is refused.
 """
 
 from __future__ import annotations
 
 import contextlib
+import datetime
 import errno
+import fcntl
+import hashlib
+import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from rootescrow.envelope import MAX_BYTES as MAX_ENVELOPE_BYTES
-from rootescrow.errors import FileError
+from rootescrow.errors import FileError, JournalError
+from rootescrow.register.events import AnyEvent
+from rootescrow.register.journal import MAX_BYTES as MAX_JOURNAL_BYTES
+from rootescrow.register.journal import Journal
 from rootescrow.register.record import MAX_BYTES as MAX_RECORD_BYTES
-from rootescrow.register.record import Record
+from rootescrow.register.record import PassphraseRecord, Record
+from rootescrow.register.register import Register, fold
 
 ESCROW = "escrow"
 SECRET = "secret"  # noqa: S105 - the name of a folder
+SECRET_PASSPHRASE = "secret-passphrase"  # noqa: S105 - the name of a folder
+PASSPHRASE = "escrow-passphrase"  # noqa: S105 - the name of a folder
+PASSPHRASE_FILE = "passphrase.json"  # noqa: S105 - the name of a file
+"""The record of a passphrase that was escrowed by itself; made by `split`, it is a part of that record."""
 ENVELOPE_FILE = "envelope.cms"
 RECORD_FILE = "record.json"
+JOURNAL_FILE = "journal.jsonl"
 CERTIFICATE_FILE = "certificate.pem"
+COPY_FILE = "COPY"
+"""A file of this name, whatever is in it, says that the folder is a copy: its journal is the master folder's."""
 ENVELOPE_PDF_FILE = "envelope.pdf"
+RECORD_PDF_FILE = "record.pdf"
+PLAN_FILE = "plan.toml"
+"""The plan that the escrow was made by: who can be reached how, and how far away people and places are."""
 MAX_CERTIFICATE_BYTES = 1 << 20
 MAX_KEY_FILE_BYTES = 1 << 20
 """RSA-8192 is 6 KiB as PEM; a file with a certificate chain beside it is still far below this."""
 
-_UNFINISHED = "record.json.part"
+_PART = ".part"
+_UNFINISHED = RECORD_FILE + _PART
+_LONGER = "journal.jsonl.part"
 
 
 @dataclass(frozen=True)
 class Folder:
-    """An escrow as read: its record, and its envelope and certificate if they are there."""
+    """An escrow as read: its record, and its envelope and certificate if they are there.
+
+    Not its journal: a recovery must not fail because of that.
+    """
 
     record: Record
     envelope: bytes | None
@@ -42,27 +70,180 @@ class Folder:
 
 def load(path: Path) -> Folder:
     """Read an escrow folder. Raises FileError if it is none, RecordError if its record is wrong."""
+    record = _load_record(path)
     try:
-        _check_escrow(path)
         return Folder(
-            Record.load(read_file(path / RECORD_FILE, MAX_RECORD_BYTES)),
+            record,
             _optional(path / ENVELOPE_FILE, MAX_ENVELOPE_BYTES),
             _optional(path / CERTIFICATE_FILE, MAX_CERTIFICATE_BYTES),
         )
     except OSError as error:
-        raise FileError(f"cannot look at {path}: {error.strerror}", "Check the name and who may read it.") from None
+        raise _unreadable(path, error) from None
+
+
+def _load_record(path: Path) -> Record:
+    _check_escrow(path)
+    return Record.load(read_file(path / RECORD_FILE, MAX_RECORD_BYTES))
+
+
+def load_passphrase(path: Path) -> Record | PassphraseRecord:
+    """The record that lists the sheets of a passphrase: of an escrow folder, or of one made for a passphrase alone.
+
+    Raises FileError if the folder is neither, or lists none; RecordError if its record is wrong.
+    """
+    try:
+        if (path / PASSPHRASE_FILE).is_file():
+            return PassphraseRecord.load(read_file(path / PASSPHRASE_FILE, MAX_RECORD_BYTES))
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    record = load(path).record
+    if record.passphrase is None:
+        raise FileError(
+            f"the record in {path} lists no sheets of a passphrase",
+            "Name the folder in which the passphrase was escrowed, or leave --escrow out.",
+        )
+    return record
+
+
+def _unreadable(path: Path, error: OSError) -> FileError:
+    return FileError(f"cannot look at {path}: {error.strerror}", "Check the name and who may read it.")
+
+
+def load_register(path: Path) -> Register:
+    """What holds today in an escrow folder. Raises what `load` raises, and JournalError."""
+    record, data = read_journal(path)
+    return fold(record, Journal.parse(data, hashlib.sha256(record.dump()).hexdigest()))
+
+
+def read_journal(path: Path) -> tuple[Record, bytes]:
+    """The record and the bytes of the journal, which nobody has looked at yet.
+
+    Raises what `load` raises, and JournalError if there is no journal: `split` begins it before there is a record, so
+    that somebody has taken it away.
+    """
+    record, file = _load_record(path), path / JOURNAL_FILE
+    if not os.path.lexists(file):
+        raise JournalError(
+            f"{path} holds a record and no {JOURNAL_FILE}: it was taken away, or not copied",
+            "Take another copy of the folder. For a recovery the journal is not needed.",
+        )
+    return record, read_file(file, MAX_JOURNAL_BYTES)
+
+
+def is_copy(path: Path) -> bool:
+    """Whether a folder is marked as a copy."""
+    return os.path.lexists(path / COPY_FILE)
+
+
+def check_master(path: Path) -> None:
+    """That events can be added to the journal of this folder. Raises FileError if it is marked as a copy."""
+    if is_copy(path):
+        raise FileError(
+            f"{path} is marked as a copy: nothing is added to its journal",
+            f"Name the master folder. If that is lost, make one copy the master: remove its file {COPY_FILE}.",
+        )
+
+
+def append(path: Path, *events: AnyEvent, now: datetime.datetime) -> Register:
+    """Write events at the end of the journal, all of them or none; what holds then.
+
+    Waits for another process that does so. Raises FileError, JournalError if the journal is not whole, UsageError for
+    an event that cannot be, and then the journal is as it was.
+    """
+    _check_escrow(path)
+    with _locked(path):
+        check_master(path)
+        register = load_register(path).after(*events, now=now)
+        _replace_journal(path, register.journal)
+        return register
+
+
+def extend_copy(path: Path, journal: Journal) -> None:
+    """Write a journal over that of a copy.
+
+    Raises FileError if the folder is not marked as a copy, JournalError unless the journal continues that one. So
+    neither can lines be lost that only the copy has, nor can two journals of one escrow grow side by side.
+    """
+    _check_escrow(path)
+    with _locked(path):
+        if not is_copy(path):
+            raise FileError(f"{path} is not marked as a copy", "Only copies are brought up to date.")
+        own = load_register(path).journal
+        if not journal.continues(own):
+            line = journal.forked_at(own)
+            raise JournalError(
+                f"the journals differ from line {line}" if line else f"the journal in {path} is longer",
+                "Compare the heads of both with the reports on paper: only one of them is the journal.",
+            )
+        _replace_journal(path, journal)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Be the only one who writes there. The lock is the system's: it ends with the process, and leaves no file."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise FileError(f"cannot open {path}: {error.strerror}", "Check the name and who may read it.") from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError as error:
+            raise FileError(
+                f"cannot lock {path}: {error.strerror}", "Have the folder on a disk of this machine, not of another."
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _replace_journal(path: Path, journal: Journal) -> None:
+    """Put a journal in the place of the one that is there.
+
+    The folder is locked: so a part of a journal that lies there is of a process that ended, and counts for nothing.
+    """
+    longer, file = path / _LONGER, path / JOURNAL_FILE
+    if file.is_symlink():
+        raise FileError(f"{file} is a link to another file", "Put the journal itself there.")
+    try:
+        longer.unlink(missing_ok=True)
+        write_new(longer, journal.dump())
+        try:
+            longer.rename(file)
+        finally:
+            longer.unlink(missing_ok=True)
+    except OSError as error:
+        hint = "The journal is as it was. Name a folder that you may write to."
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            hint = "The journal is as it was. Make room, and do it again."
+        raise FileError(f"cannot write {file}: {error.strerror}", hint) from None
+    try:
+        _sync(path)
+    except OSError as error:
+        raise FileError(
+            f"{file} was written, but perhaps not down to the disk: {error.strerror}",
+            "Look with 'rootescrow journal show' whether the line is there, and have the disk looked at.",
+        ) from None
 
 
 def _check_escrow(path: Path) -> None:
-    if (path / RECORD_FILE).is_file():
-        return
-    if (path / _UNFINISHED).exists():
-        raise _unfinished(path.absolute().parent)
-    if _is_unfinished(path):
-        raise _unfinished(path)
-    hint = f"Name the folder that holds {RECORD_FILE}."
-    if (path / ESCROW / RECORD_FILE).is_file():
-        hint = f"Name {path / ESCROW} instead."
+    """Raises FileError if a folder is no escrow."""
+    try:
+        if (path / RECORD_FILE).is_file():
+            return
+        if (path / _UNFINISHED).exists():
+            raise _unfinished(path.absolute().parent)
+        if _is_unfinished(path):
+            raise _unfinished(path)
+        hint = f"Name the folder that holds {RECORD_FILE}."
+        if (path / ESCROW / RECORD_FILE).is_file():
+            hint = f"Name {path / ESCROW} instead."
+        elif (path / PASSPHRASE_FILE).is_file():
+            hint = "It is the escrow of a passphrase: rootescrow passphrase recover takes it."
+        elif (path / PASSPHRASE / PASSPHRASE_FILE).is_file():
+            hint = f"{path / PASSPHRASE} is the escrow of a passphrase: rootescrow passphrase recover takes it."
+    except OSError as error:
+        raise _unreadable(path, error) from None
     raise FileError(f"{path} is no escrow: it holds no {RECORD_FILE}", hint)
 
 
@@ -106,7 +287,7 @@ def check_new(out: Path) -> None:
 
 def _is_unfinished(out: Path) -> bool:
     """Whether a split was interrupted here."""
-    return (out / ESCROW / _UNFINISHED).exists()
+    return (out / ESCROW / _UNFINISHED).exists() or (out / PASSPHRASE / (PASSPHRASE_FILE + _PART)).exists()
 
 
 def _unfinished(path: Path) -> FileError:
@@ -116,26 +297,36 @@ def _unfinished(path: Path) -> FileError:
     )
 
 
-def create(out: Path, files: Mapping[str, bytes], record: bytes) -> None:
-    """Write a new escrow: `files` by their paths below `out`, and the record.
+def create(out: Path, files: Mapping[str, bytes], record: bytes, journal: bytes) -> None:
+    """Write a new escrow: `files` by their paths below `out`, the journal that begins, and the record.
 
     Files have mode 0600 and folders 0700, or less if the umask says so. Raises FileError. After any failure what was
     made here is removed, and nothing else: a file that someone else put there meanwhile stays.
     """
+    first = (f"{ESCROW}/{JOURNAL_FILE}", journal)
+    _create(out, itertools.chain(files.items(), [first]), out / ESCROW / RECORD_FILE, record)
+
+
+def create_passphrase(out: Path, files: Mapping[str, bytes], record: bytes) -> None:
+    """Write the escrow of a passphrase alone: `files` by their paths below `out`, and its record. As `create` else."""
+    _create(out, files.items(), out / PASSPHRASE / PASSPHRASE_FILE, record)
+
+
+def _create(out: Path, files: Iterable[tuple[str, bytes]], finished: Path, record: bytes) -> None:
     check_new(out)
-    unfinished, finished = out / ESCROW / _UNFINISHED, out / ESCROW / RECORD_FILE
+    unfinished = finished.with_name(finished.name + _PART)
     made: list[Path] = []
     try:
         if not out.is_dir():
             _make(out, made)
         _add(out, unfinished, record, made)
-        for name, data in files.items():
+        for name, data in files:
             _add(out, out / name, data, made)
         for folder in {path.parent for path in made}:
             _sync(folder)
         made.append(finished)
         unfinished.rename(finished)
-        _sync(out / ESCROW)
+        _sync(finished.parent)
     except BaseException as error:
         left = _remove(made)
         if isinstance(error, OSError):
@@ -203,6 +394,33 @@ def write_new(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             path.unlink()
         raise
+
+
+def write_paper(out: Path, name: str, data: bytes) -> Path:
+    """Write a paper into a folder, which is made if it is not there; where it is then. Raises FileError."""
+    made: list[Path] = []
+    try:
+        if not out.is_dir():
+            _make(out, made)
+    except OSError as error:
+        raise file_error(out, error) from None
+    try:
+        return write_file(out / name, data)
+    except BaseException:
+        _remove(made)
+        raise
+
+
+def write_file(path: Path, data: bytes) -> Path:
+    """Write a file that does not exist yet, for a command that makes only that. Raises FileError."""
+    try:
+        write_new(path, data)
+        _sync(path.absolute().parent)
+    except FileExistsError:
+        raise FileError(f"{path} is there already", "Nothing is overwritten: name another place.") from None
+    except OSError as error:
+        raise file_error(path, error) from None
+    return path
 
 
 def _sync(folder: Path) -> None:

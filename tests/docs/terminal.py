@@ -15,7 +15,10 @@ from pathlib import Path
 PATIENCE = 120.0
 """Seconds without a sign of life after which a command is taken to hang."""
 
-Answer = str | Callable[[], str]
+Answer = str | Callable[[re.Match[str]], str]
+"""What is typed at a prompt, or what makes it of the prompt as it was found."""
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""How a program moves the cursor and sets colours."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,8 @@ def _converse(terminal: int, answers: Mapping[str, Answer]) -> str:
         deadline = time.monotonic() + PATIENCE
         shown += some.decode(errors="replace").replace("\r\n", "\n")
         for prompt, answer in answers.items():
-            match = re.search(rf"(?:{prompt})\s*$", shown[answered:])
+            match = re.search(rf"(?:{prompt})\s*$", _CONTROL.sub("", shown[answered:]))
             if match:
                 answered = len(shown)
-                os.write(terminal, (answer if isinstance(answer, str) else answer()).encode() + b"\n")
+                os.write(terminal, (answer if isinstance(answer, str) else answer(match)).encode() + b"\n")
                 break

@@ -10,7 +10,7 @@ import hashlib
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pypdfium2
@@ -18,17 +18,20 @@ import pytest
 
 import rootescrow
 from rootescrow import EncryptedKey, Pile, PrivateKey
+from rootescrow.cli.preflight import HEADING
 from rootescrow.codes import encode_envelope_codes
 from rootescrow.keys import certificate_der
 from rootescrow.paper.reading import read_source
 from rootescrow.register import folder
+from rootescrow.register.record import sha256
 from rootescrow.shamir import Share
 
 from .support import Block, blocks, environment
-from .terminal import Session, play
+from .terminal import Answer, Session, play
 from .test_recovery import BY_HAND
 
-Type = Callable[[list[str], Path], Session]
+Type = Callable[..., Session]
+SCAN_DPI = 200
 TYPED = "only for tests of the documentation"
 PAGES = ("README.md", "docs/ceremony.md", "docs/recovery.md")
 CA_CONFIG = """
@@ -57,9 +60,9 @@ def at_terminal(tmp_path_factory: pytest.TempPathFactory, program: Callable[[str
     script.chmod(0o755)
     path = f"{tools}:{Path(program('openssl')).parent}:/usr/bin:/bin"
 
-    def type_in(commands: list[str], where: Path) -> Session:
+    def type_in(commands: list[str], where: Path, answers: Mapping[str, Answer] | None = None) -> Session:
         prompts = r"(?:[Pp]assphrase [^\n]*|The same again|pass phrase for [^\n]*):"
-        return play(commands, where, path, {prompts: TYPED}, environment(where))
+        return play(commands, where, path, {prompts: TYPED, **(answers or {})}, environment(where))
 
     return type_in
 
@@ -75,12 +78,12 @@ def split_once(at_terminal: Type, tmp_path_factory: pytest.TempPathFactory, repo
 
 
 def scan(sheets: list[Path], to: Path) -> None:
-    """One PDF of all pages of these sheets, the last first."""
-    with pypdfium2.PdfDocument.new() as scanned:
-        for sheet in sheets:
-            with pypdfium2.PdfDocument(sheet) as pdf:
-                scanned.import_pages(pdf, list(reversed(range(len(pdf)))))
-        scanned.save(to)
+    """One PDF with a picture of each page of these sheets, the last page of each first."""
+    pages = []
+    for sheet in sheets:
+        with pypdfium2.PdfDocument(sheet) as pdf:
+            pages += [page.render(scale=SCAN_DPI / 72, grayscale=True).to_pil() for page in reversed(list(pdf))]
+    pages[0].save(to, save_all=True, append_images=pages[1:], resolution=SCAN_DPI)
 
 
 def quorum(escrow: Path) -> list[Path]:
@@ -103,6 +106,8 @@ def shown_alike(shown: str) -> str:
     """What was shown, with what is new in every escrow put the same, without progress bars and empty lines."""
     # openssl may switch off the echo only when the answer is already there.
     shown = re.sub(r"\r\x1b\[K[^\r\n]*(?=\r)", "", shown).replace("\r\x1b[K", "").replace(TYPED, "")
+    # What is said of the machine is another thing on each.
+    shown = re.sub(rf"{re.escape(HEADING)}\n(?:  .*\n)+", "", shown)
     for pattern, name in _CHANGING:
         shown = re.sub(pattern, name, shown)
     return "\n".join(line.rstrip() for line in shown.splitlines() if line.strip())
@@ -194,11 +199,21 @@ def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path
     assert record.key.spki_sha256 in before.shown[-2]
     assert record.check_code in before.shown[-2]
     scan(sorted((tmp_path / "escrow-1" / folder.SECRET).iterdir()), tmp_path / "scan.pdf")
-    after = at_terminal(commands[first_scan:], tmp_path)
+    of_sheets = {
+        sha256(text.encode()): text.split() for text in words(sorted((tmp_path / "escrow-1/secret").iterdir()))
+    }
+    page_of = {sheet.name: of_sheets[sheet.words_sha256] for sheet in record.sheets}
+
+    def read_aloud(question: re.Match[str]) -> str:
+        return page_of[question[1]][int(question[2]) - 1]
+
+    asked = r"(Board/\d|Arbitration/\d): word (\d+) on the page>"
+    after = at_terminal(commands[first_scan:], tmp_path, {asked: read_aloud})
     assert after.status == 0, after.shown
-    inspected, recovered = after.shown[:2]
-    assert "Together: Board: complete; Arbitration: complete; envelope: complete" in inspected
-    assert all(f"{sheet.name}: taken" in inspected for sheet in record.sheets)
+    confirmed, recovered = after.shown[:2]
+    assert all(f"{sheet.name}: confirmed, by scan" in confirmed for sheet in record.sheets)
+    assert f"Escrow {record.escrow_id}: confirmed\n8 of 8 sheets are confirmed\n" in confirmed
+    assert "not confirmed" not in recovered
     assert "it is the key of the certificate; it is the key of the record." in recovered
     assert {path.name for path in tmp_path.iterdir()} == {
         *("root.key", "root.crt", "rehearsal", "escrow-1", "escrow-1.sha256"),

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import itertools
+import json
 import re
 from pathlib import Path
 
@@ -28,7 +29,10 @@ from rootescrow.escrow import SECRET_BYTES
 from rootescrow.keys import EncryptedKey, PrivateKey, Scrypt
 from rootescrow.keys.kdf import FLOOR_PBKDF2, FLOOR_SCRYPT, OPENSSL_SCRYPT_MEMORY
 from rootescrow.passphrase import ALPHABET, GENERATED_CHARS
+from rootescrow.register.events import ENVELOPE, EVENTS, How, Seal
+from rootescrow.register.journal import MAX_BYTES, MAX_LINE_BYTES, Journal
 from rootescrow.register.record import Record
+from rootescrow.register.register import fold
 from rootescrow.secret import Secret
 from rootescrow.shamir import Share, combine
 
@@ -46,7 +50,7 @@ def example(page: Path) -> dict[str, str]:
     values = {block.name: block.text.removesuffix("\n") for block in blocks(page) if block.kind == "example"}
     assert set(values) == {
         *("private-key", "passphrase", "encrypted-key", "escrow-secret", "escrow-id", "content-key", "envelope"),
-        *("shares", "check-codes", "codes", "lines", "record", "record-check", "parts"),
+        *("shares", "check-codes", "codes", "lines", "record", "record-check", "journal", "journal-head", "parts"),
     }
     return values
 
@@ -225,6 +229,32 @@ def test_the_table_of_the_record_has_every_field(page: Path, example: dict[str, 
     for path in names({key: value for key, value in record.items() if not isinstance(value, list)}, ""):
         assert path in described or f".{path.partition('.')[2]}" in described, path
     assert {"media[]", "accepted[]"} <= described
+
+
+def test_the_journal_is_one_and_of_this_record(example: dict[str, str]) -> None:
+    record = hashlib.sha256(example["record"].encode() + b"\n").hexdigest()
+    data = example["journal"].encode() + b"\n"
+    journal = Journal.parse(data, record)
+    assert fold(Record.load(example["record"].encode() + b"\n"), journal).sheet("Board/1").state == "confirmed"
+    first, second = data.splitlines(keepends=True)
+    assert json.loads(first)["previous"] == record
+    assert json.loads(second)["previous"] == hashlib.sha256(first).hexdigest()
+    code = base64.b32encode(hashlib.sha256(second).digest()[:10]).decode()
+    assert example["journal-head"] == str(journal.head)
+    assert example["journal-head"].replace("-", "") == f"2:{code}"
+
+
+def test_the_tables_of_the_journal_have_every_field(page: Path, example: dict[str, str]) -> None:
+    section = page.read_text("utf-8").split("## 11. Journal")[1].split("\n## ")[0]
+    rows = {row[0].strip("`"): row[1] for row in table_rows(section)}
+    assert set(rows) == {*json.loads(example["journal"].splitlines()[0]), *EVENTS}
+    for kind, event in EVENTS.items():
+        assert set(event.model_fields) <= {
+            name.removesuffix("[]") for name in re.findall(r"`([a-z_\[\]]+)`", rows[kind])
+        }
+    for value in (*How, *Seal, ENVELOPE):
+        assert f"`{value}`" in section
+    assert f"At most {MAX_LINE_BYTES:,} bytes a line, and {MAX_BYTES >> 20} MiB in all" in section
 
 
 def test_the_floors_are_those_of_the_code(page: Path) -> None:

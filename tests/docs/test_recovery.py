@@ -62,7 +62,7 @@ def test_by_hand_from_the_words_to_the_key(
         tmp_path,
         path,
         {
-            r"Enter a recovery share:": lambda: next(words),
+            r"Enter a recovery share:": lambda _: next(words),
             r"@@\d+@@ read": of_hex(example["escrow-secret"]).hex(),
             r"pass phrase for key\.p8:": example["passphrase"],
         },

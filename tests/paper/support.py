@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import zxingcpp
 from pypdfium2.raw import FPDF_PAGEOBJ_PATH, FPDF_PAGEOBJ_TEXT
 
 from rootescrow.codes import EscrowId
-from rootescrow.paper.contents import EnvelopeDocument, Sheet
+from rootescrow.paper.contents import EnvelopeDocument, PassphraseSheet, Sheet
 from rootescrow.policy import Body, Group, Holder, Policy
 from rootescrow.shamir.share import Share
 
@@ -22,6 +23,7 @@ RSA_8192, RSA_4096, ED25519 = 5060, 2640, 333
 """Bytes of an envelope, about."""
 QUORUM = Policy(Group("Board", 3, 5, Body.BOARD), Group("Arbitration", 2, 3, Body.ARBITRATION))
 COPIES = Policy(Group("Board", 3, 5, Body.BOARD), Group("Arbitration", 1, 3, Body.ARBITRATION))
+KEEPERS = Policy(Group("Passphrase", 2, 3))
 LONG = "Vorsitzende des Schiedsgerichts für Zertifizierungsangelegenheiten und Schlüsselverwahrung in Österreich "
 WIDE = Policy(
     Group("Board of the Association Österre", 7, 12, Body.BOARD),
@@ -79,6 +81,14 @@ def sheet(
     return Sheet(**{**fields, **changes})  # type: ignore[arg-type]  # the fields are named above, with their types
 
 
+def passphrase_sheet(policy: Policy = KEEPERS, number: int = 2, **changes: object) -> PassphraseSheet:
+    """A sheet of a passphrase, some fields changed."""
+    like = sheet(policy, 0, number, 0)
+    fields: dict[str, object] = {f.name: getattr(like, f.name) for f in dataclasses.fields(like)}
+    fields |= {"key_escrow_id": EscrowId(noise(5, "id of the key")), **changes}
+    return PassphraseSheet(**fields)  # type: ignore[arg-type]  # the fields of a sheet, with their types
+
+
 def envelope_document(length: int = RSA_4096, *, rehearsal: bool = False) -> EnvelopeDocument:
     """The envelope alone."""
     return EnvelopeDocument(
@@ -112,6 +122,21 @@ def all_kinds() -> dict[str, Sheet]:
             0,
             12,
             12 * 1024,
+            key_name=LONG[:100],
+            organisation=LONG[:60],
+            contact=LONG[:100],
+            holder=Holder(LONG[:70], LONG[:60], LONG[:100], LONG[:20]),
+            motion=LONG[:105],
+            rehearsal=True,
+        ),
+        "passphrase": passphrase_sheet(),
+        "passphrase rehearsal": passphrase_sheet(number=3, rehearsal=True),
+        "passphrase bare": passphrase_sheet(
+            holder=Holder(), contact="", organisation="", motion="", fingerprint=None, key_escrow_id=None
+        ),
+        "passphrase long": passphrase_sheet(
+            Policy(*WIDE.groups[:2]),
+            12,
             key_name=LONG[:100],
             organisation=LONG[:60],
             contact=LONG[:100],
@@ -187,3 +212,23 @@ def codes(pdf: bytes, dpi: float = 100) -> list[list[str]]:
         read.append(sorted(r.text for r in zxingcpp.read_barcodes(image, formats=_QR)))
     document.close()
     return read
+
+
+def assert_fits(pdf: bytes) -> None:
+    """That all of a paper is inside the margins, no text over another, and no line through a text."""
+    for page, ((width, height), found) in enumerate(boxes(pdf), 1):
+        written = [box for box in found if box.text.strip()]
+        assert written, page
+        for box in found:
+            # pdfium counts the width of a line on either side of it
+            assert box.left > 11.4, (page, box)
+            assert box.right <= width - 11.4, (page, box)
+            assert box.top >= 11, (page, box)
+            assert box.bottom <= height - 11, (page, box)
+        for place, box in enumerate(written):
+            for other in written[place + 1 :]:
+                assert not box.meets(other, 0.15), (page, box, other)
+        for shape in (box for box in found if not box.text):
+            for box in written:
+                inside = shape.left <= box.left and shape.right >= box.right and shape.bottom - shape.top > 4.5
+                assert inside or not shape.meets(box, 0.25), (page, shape, box)

@@ -69,6 +69,14 @@ def test_a_page_with_a_point_for_each_pixel_is_read() -> None:
     assert len(texts(picture)) == 4
 
 
+def test_a_page_without_a_picture_was_drawn_by_a_program() -> None:
+    made = pdf([[share(1)], []], text="ABCDE")
+    assert [picture.drawn for picture in pdf_pages(made, "sheet")] == [True, True]
+    assert [picture.drawn for picture in pdf_pages(scanned_pdf([page([share(1)], 100)] * 2, 100), "scan")] == [
+        False
+    ] * 2
+
+
 def test_a_huge_picture_in_a_page_is_not_drawn() -> None:
     side = 11_000
     data = zlib.compress(bytes(1000))

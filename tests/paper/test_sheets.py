@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from rootescrow.codes import encode_envelope_codes, encode_text_lines
@@ -32,6 +33,7 @@ from tests.paper.support import (
     codes,
     envelope_document,
     noise,
+    passphrase_sheet,
     share_of,
     sheet,
     texts,
@@ -39,6 +41,7 @@ from tests.paper.support import (
 
 PAPERS = list(Paper)
 KINDS = all_kinds()
+KINDS_KEY_ID = passphrase_sheet().key_escrow_id
 
 
 @cache
@@ -51,6 +54,7 @@ def golden_documents() -> Iterator[tuple[str, bytes]]:
         yield "sheet", draw_sheet(sheet(), paper)
         yield "sheet-copy-rehearsal", draw_sheet(sheet(COPIES, 1, 3, ED25519, rehearsal=True), paper)
         yield "sheet-bare", draw_sheet(KINDS["bare"], paper)
+        yield "sheet-passphrase", draw_sheet(KINDS["passphrase"], paper)
         yield "envelope", draw_envelope(envelope_document(ED25519), paper)
 
 
@@ -192,6 +196,48 @@ def test_the_quorum_stands_on_cover_and_share_page(kind: str) -> None:
     made = KINDS[kind]
     for page in texts(drawn(kind))[:2]:
         assert str(made.policy) in " ".join(page.split())
+
+
+def test_a_passphrase_sheet_cannot_be_taken_for_another() -> None:
+    cover, share = texts(drawn("passphrase"))
+    other_cover, other_share, *_ = texts(drawn("usual"))
+    assert cover.startswith("PASSPHRASE · ")
+    assert share.startswith("PASSPHRASE · Passphrase/2")
+    assert "PASSPHRASE" not in other_cover + other_share
+    flat = " ".join(cover.split())
+    assert "Never in one bag, and never at one place, with an envelope of the key" in flat
+    assert f"opens the key of escrow {KINDS_KEY_ID}" in flat
+    assert str(KINDS_KEY_ID) in share
+    assert "shamir recover" in share
+    assert "xxd -r -p" in share
+    assert "SECRET" not in share
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("rehearsal", [False, True])
+def test_the_title_of_a_passphrase_sheet_is_outlined_and_never_in_black(paper: Paper, rehearsal: bool) -> None:
+    def darkness(made: Sheet) -> list[float]:
+        """How much of each page's title is black."""
+        document = pypdfium2.PdfDocument(draw_sheet(made, paper))
+        left = (paper.size[0] - 186) / 2
+        pages = []
+        for page in document:
+            picture = page.render(scale=150 / 72, grayscale=True).to_pil()
+            area = tuple(round(mm * 150 / 25.4) for mm in (left + 2, 14, left + 113, 23))
+            pixels = picture.crop(area)
+            pages.append(1 - sum(pixels.tobytes()) / 255 / (pixels.width * pixels.height))
+        document.close()
+        return pages
+
+    assert all(dark < 0.25 for dark in darkness(passphrase_sheet(rehearsal=rehearsal)))
+    assert darkness(sheet(length=0, rehearsal=rehearsal))[1] > 0.6
+
+
+def test_a_passphrase_sheet_has_no_envelope_and_no_threshold_of_one() -> None:
+    for changes in ({"envelope": b"x"}, {"policy": COPIES, "share": share_of(COPIES, 0, 2)}):
+        with pytest.raises(PaperError) as caught:
+            passphrase_sheet(**changes)
+        assert caught.value.hint
 
 
 def test_copies_say_so() -> None:

@@ -1,4 +1,4 @@
-"""A record for tests."""
+"""A record for tests, and journals that follow it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import datetime
 from typing import Any
 
 from rootescrow.policy import Body
+from rootescrow.register.events import AnyEvent, Confirmed, Destroyed, Handover, How, Note, Printed, Seal, Void
+from rootescrow.register.journal import Journal
 from rootescrow.register.record import (
     Accepted,
     Authority,
@@ -64,6 +66,28 @@ def make_record(**changed: Any) -> Record:
         "media": ("USB stick 1",),
         "envelope": RecordedEnvelope(sha256=sha256(b"envelope"), bytes=2600, printed="each"),
         "software": (Software(name="rootescrow", version="0.1.0", sha256=None),),
+        "passphrase": None,
         "accepted": (Accepted(rule="AU-5", reason="two members only this year"),),
     }
     return Record(**{**fields, **changed})
+
+
+NOON = datetime.datetime(2026, 11, 23, 12, 0, 0, tzinfo=datetime.UTC)
+
+EVENTS: tuple[AnyEvent, ...] = (
+    Printed(sheet="Board/1", printer="laser"),
+    Confirmed(sheet="Board/1", how=How.SCAN, by="Ada Éxample"),
+    Note(text="The safe has a new lock."),
+    Handover(sheet="Board/2", office="Treasurer", person="Cy", place="Graz", bag="B7", seal=Seal.OPENED),
+    Void(sheet="Board/3", reason="lost in a fire"),
+    Destroyed(sheets=("Board/3",), media=("USB stick 1",), every_envelope=False, witnesses="Ada, Bo"),
+)
+"""One of each kind that may come after the first line."""
+
+
+def make_journal(*events: AnyEvent, record: Record | None = None) -> Journal:
+    """The journal of a record with these events, a minute after each other."""
+    journal = Journal.begin(record or make_record(), NOON)
+    for minute, event in enumerate(events, 1):
+        journal = journal.append(event, now=NOON + datetime.timedelta(minutes=minute))
+    return journal

@@ -15,10 +15,12 @@ import pytest
 from rootescrow.errors import FileError, RecordError
 from rootescrow.register import folder
 from rootescrow.register.folder import check_new, create, load, read_file, write_new
-from tests.register.support import make_record
+from rootescrow.register.journal import Journal
+from tests.register.support import NOON, make_record
 
 RECORD = make_record()
 DATA = RECORD.dump()
+JOURNAL = Journal.begin(RECORD, NOON).dump()
 FILES = {
     "secret/K7QD-M2XA-Board-1.pdf": b"words of Board/1",
     "secret/K7QD-M2XA-Board-2.pdf": b"words of Board/2",
@@ -73,20 +75,26 @@ def test_create_and_load(tmp_path: Path, there: bool) -> None:
     out = tmp_path / "out"
     if there:
         out.mkdir()
-    create(out, FILES, DATA)
+    create(out, FILES, DATA, JOURNAL)
     opened = load(out / "escrow")
     assert (opened.record, opened.envelope, opened.certificate) == (RECORD, b"envelope", b"certificate")
-    assert everything(out) == {"secret": None, "escrow": None, "escrow/record.json": DATA, **FILES}
+    assert everything(out) == {
+        "secret": None,
+        "escrow": None,
+        "escrow/record.json": DATA,
+        "escrow/journal.jsonl": JOURNAL,
+        **FILES,
+    }
 
 
 def test_envelope_and_certificate_may_be_elsewhere(tmp_path: Path) -> None:
-    create(tmp_path / "out", {}, DATA)
+    create(tmp_path / "out", {}, DATA, JOURNAL)
     opened = load(tmp_path / "out" / "escrow")
     assert (opened.record, opened.envelope, opened.certificate) == (RECORD, None, None)
 
 
 def test_folders_within_folders(tmp_path: Path) -> None:
-    create(tmp_path / "out", {"secret/a/b/c": b"c", "secret/a/d": b"d", "top": b"top"}, DATA)
+    create(tmp_path / "out", {"secret/a/b/c": b"c", "secret/a/d": b"d", "top": b"top"}, DATA, JOURNAL)
     assert (tmp_path / "out/secret/a/b/c").read_bytes() == b"c"
     assert (tmp_path / "out/top").read_bytes() == b"top"
 
@@ -95,12 +103,12 @@ def test_folders_within_folders(tmp_path: Path) -> None:
 def test_only_the_owner_may_read(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
-        create(tmp_path / "out", {**FILES, "secret/a/b/c": b"c"}, DATA)
+        create(tmp_path / "out", {**FILES, "secret/a/b/c": b"c"}, DATA, JOURNAL)
     finally:
         os.umask(before)
     out = tmp_path / "out"
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in [out, *out.rglob("*")]}
-    assert len(modes) == 11
+    assert len(modes) == 12
     assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
     assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
 
@@ -114,15 +122,15 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
         out.mkdir()
         (out / name).write_bytes(b"mine")
         with pytest.raises(FileError, match="not empty"):
-            create(out, FILES, DATA)
+            create(out, FILES, DATA, JOURNAL)
         assert everything(out) == {name: b"mine"}
 
 
 def test_an_escrow_is_not_overwritten(tmp_path: Path) -> None:
-    create(tmp_path / "out", FILES, DATA)
+    create(tmp_path / "out", FILES, DATA, JOURNAL)
     before = everything(tmp_path)
     with pytest.raises(FileError, match="not empty"):
-        create(tmp_path / "out", FILES, DATA)
+        create(tmp_path / "out", FILES, DATA, JOURNAL)
     assert everything(tmp_path) == before
 
 
@@ -140,7 +148,7 @@ def test_places_that_cannot_be(tmp_path: Path) -> None:
         ("x" * 300, "cannot"),
     ):
         with pytest.raises(FileError, match=said) as raised:
-            create(tmp_path / name, FILES, DATA)
+            create(tmp_path / name, FILES, DATA, JOURNAL)
         assert raised.value.hint
     assert everything(tmp_path) == before
 
@@ -181,8 +189,8 @@ def as_nobody(folder_mode: int, action: Callable[[Path], object]) -> str:
 
 
 def test_a_folder_that_may_not_be_written() -> None:
-    assert "cannot write in" in as_nobody(0o500, lambda base: create(base, FILES, DATA))
-    assert "cannot write in" in as_nobody(0o500, lambda base: create(base / "out", FILES, DATA))
+    assert "cannot write in" in as_nobody(0o500, lambda base: create(base, FILES, DATA, JOURNAL))
+    assert "cannot write in" in as_nobody(0o500, lambda base: create(base / "out", FILES, DATA, JOURNAL))
     assert "cannot write in" in as_nobody(0o500, lambda base: check_new(base / "out"))
 
 
@@ -195,7 +203,7 @@ def test_a_folder_that_may_not_be_read() -> None:
 def test_names_that_lead_out_of_the_folder(tmp_path: Path) -> None:
     for name in ("../escaped", f"{tmp_path}/escaped", "secret/../../escaped"):
         with pytest.raises((FileError, ValueError)):
-            create(tmp_path / "out", {**FILES, name: b"x"}, DATA)
+            create(tmp_path / "out", {**FILES, name: b"x"}, DATA, JOURNAL)
         assert everything(tmp_path) == {}
 
 
@@ -209,22 +217,22 @@ def test_a_failure_at_any_file_leaves_nothing(tmp_path: Path, there: bool, at: i
     if there:
         out.mkdir()
     with pytest.raises(FileError, match="No space left") as raised:
-        create(out, failing(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), at), DATA)
+        create(out, failing(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), at), DATA, JOURNAL)
     assert "Nothing was left behind. Make room" in raised.value.hint
     assert everything(tmp_path) == ({"out": None} if there else {})
-    create(out, FILES, DATA)
+    create(out, FILES, DATA, JOURNAL)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), RuntimeError()])
 def test_any_other_end_leaves_nothing_and_is_not_hidden(tmp_path: Path, error: BaseException) -> None:
     with pytest.raises(type(error)):
-        create(tmp_path / "out", failing(error, 2), DATA)
+        create(tmp_path / "out", failing(error, 2), DATA, JOURNAL)
     assert everything(tmp_path) == {}
 
 
 def test_a_file_name_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="File name too long"):
-        create(tmp_path / "out", {**FILES, "secret/" + "x" * 300: b""}, DATA)
+        create(tmp_path / "out", {**FILES, "secret/" + "x" * 300: b""}, DATA, JOURNAL)
     assert everything(tmp_path) == {}
 
 
@@ -242,7 +250,7 @@ def test_what_someone_else_put_there_meanwhile_survives(tmp_path: Path) -> None:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     with pytest.raises(FileError, match="Input/output error") as raised:
-        create(out, During(happens), DATA)
+        create(out, During(happens), DATA, JOURNAL)
     assert {path.name for path in out.iterdir()} == {"foreign", "foreign folder", "link"}
     assert (out / "foreign").read_bytes() == b"mine"
     assert (outside / "file").read_bytes() == b"mine"
@@ -258,7 +266,7 @@ def test_a_foreign_file_in_a_folder_of_ours_survives_and_is_told(tmp_path: Path)
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     with pytest.raises(FileError) as raised:
-        create(out, During(happens), DATA)
+        create(out, During(happens), DATA, JOURNAL)
     assert everything(out) == {"secret": None, "secret/foreign": b"mine"}
     assert "could not be removed" in raised.value.hint
 
@@ -271,7 +279,7 @@ def test_a_file_that_someone_else_was_faster_to_make_is_not_overwritten(tmp_path
             (out / "secret" / "K7QD-M2XA-Board-2.pdf").write_bytes(b"mine")
 
     with pytest.raises(FileError, match="File exists"):
-        create(out, During(happens), DATA)
+        create(out, During(happens), DATA, JOURNAL)
     assert everything(out) == {"secret": None, "secret/K7QD-M2XA-Board-2.pdf": b"mine"}
 
 
@@ -282,10 +290,10 @@ def test_of_two_at_once_one_wins_and_the_other_takes_nothing_away(tmp_path: Path
     def happens(number: int) -> None:
         if number == 2:
             with pytest.raises(FileError, match="interrupted") as raised:
-                create(out, FILES, DATA)
+                create(out, FILES, DATA, JOURNAL)
             second.append(raised.value)
 
-    create(out, During(happens), DATA)
+    create(out, During(happens), DATA, JOURNAL)
     assert len(second) == 1
     assert load(out / "escrow").record == RECORD
 
@@ -301,7 +309,7 @@ def test_until_the_end_it_is_no_escrow(tmp_path: Path) -> None:
         assert not (out / "escrow" / "record.json").exists()
         seen.append(number)
 
-    create(out, During(happens), DATA)
+    create(out, During(happens), DATA, JOURNAL)
     assert seen == list(range(len(FILES) + 1))
     assert not (out / "escrow" / "record.json.part").exists()
 
@@ -313,7 +321,7 @@ import os, resource, signal, sys
 from pathlib import Path
 from rootescrow.errors import FileError
 from rootescrow.register.folder import create
-from tests.register.test_folder import DATA, FILES, During
+from tests.register.test_folder import DATA, FILES, JOURNAL, During
 
 out, what, at = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 files = dict(FILES)
@@ -329,7 +337,7 @@ elif what == "limit":
 elif what == "full":
     files["secret/large.pdf"] = bytes(at)
 try:
-    create(out, files, DATA)
+    create(out, files, DATA, JOURNAL)
 except FileError as error:
     print(error.message, error.hint, [path.name for path in out.parent.rglob("*")])
 """
@@ -347,7 +355,7 @@ def test_killed_between_any_two_files(tmp_path: Path, repo_root: Path, at: int) 
     assert run(repo_root, out, "kill", at).returncode == -9
     left = everything(out)
     assert "escrow/record.json" not in left
-    for look in (load, check_new, lambda path: create(path, FILES, DATA)):
+    for look in (load, check_new, lambda path: create(path, FILES, DATA, JOURNAL)):
         with pytest.raises(FileError, match=f"{out} is left over from a split that was interrupted") as raised:
             look(out)
         assert "Destroy what was printed from it" in raised.value.hint
@@ -395,21 +403,21 @@ def test_a_folder_that_happens_to_be_called_secret_is_no_interrupted_split(tmp_p
 
 
 def test_the_folder_above_is_pointed_down(tmp_path: Path) -> None:
-    create(tmp_path / "out", FILES, DATA)
+    create(tmp_path / "out", FILES, DATA, JOURNAL)
     with pytest.raises(FileError) as raised:
         load(tmp_path / "out")
     assert raised.value.hint == f"Name {tmp_path / 'out' / 'escrow'} instead."
 
 
 def test_a_record_that_is_wrong(tmp_path: Path) -> None:
-    create(tmp_path / "out", FILES, DATA[:-1])
+    create(tmp_path / "out", FILES, DATA[:-1], JOURNAL)
     with pytest.raises(RecordError):
         load(tmp_path / "out" / "escrow")
 
 
 @pytest.mark.parametrize("name", ["record.json", "envelope.cms", "certificate.pem"])
 def test_files_too_large(tmp_path: Path, name: str) -> None:
-    create(tmp_path / "out", FILES, DATA)
+    create(tmp_path / "out", FILES, DATA, JOURNAL)
     with (tmp_path / "out" / "escrow" / name).open("ab") as file:
         file.truncate(1 << 30)
     with pytest.raises(FileError, match="has over"):
@@ -417,7 +425,7 @@ def test_files_too_large(tmp_path: Path, name: str) -> None:
 
 
 def test_files_that_are_folders(tmp_path: Path) -> None:
-    create(tmp_path / "out", {}, DATA)
+    create(tmp_path / "out", {}, DATA, JOURNAL)
     (tmp_path / "out" / "escrow" / "envelope.cms").mkdir()
     with pytest.raises(FileError, match="Is a directory"):
         load(tmp_path / "out" / "escrow")

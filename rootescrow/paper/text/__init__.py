@@ -1,4 +1,4 @@
-"""Every sentence on paper, from one file a language: `en.toml` beside this file.
+"""Every sentence on paper, from files beside this one: `en.toml` for the sheets, `en-record.toml` for the record …
 
 Words, codes and commands are not here: they stay as the standards have them, in every language.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from functools import cache
 from importlib import resources
 
@@ -15,6 +16,15 @@ from rootescrow.errors import PaperError
 
 LANGUAGES = ("en",)
 """The languages there are."""
+
+
+class Part(StrEnum):
+    """What the sentences of one file are for."""
+
+    SHEETS = ""
+    REPORT = "-report"
+    RECORD = "-record"
+    SCRIPT = "-script"
 
 
 class Catalogue:
@@ -31,17 +41,31 @@ class Catalogue:
         """
         return self._sentences[key].format_map(values)
 
+    def marked(self, key: str, /, **values: object) -> tuple[tuple[str, bool], ...]:
+        """The sentence in pieces, each with whether it stands between `backquotes`: a name or command to be typed.
+
+        Backquotes in values are taken as they are. Raises KeyError as calling does.
+        """
+        pieces = self._sentences[key].split("`")
+        return tuple((piece.format_map(values), place % 2 == 1) for place, piece in enumerate(pieces) if piece)
+
+    def over(self, prefix: str) -> Catalogue:
+        """The same, where a sentence called `prefix` and the key, if there is one, takes the place of the key's own."""
+        start = f"{prefix}."
+        others = {key.removeprefix(start): text for key, text in self._sentences.items() if key.startswith(start)}
+        return Catalogue({**self._sentences, **others})
+
     def names(self) -> Mapping[str, frozenset[str]]:
         """Each key with the `{names}` in its sentence."""
         return {key: frozenset(_names(sentence)) for key, sentence in self._sentences.items()}
 
 
 @cache
-def catalogue(language: str) -> Catalogue:
-    """The catalogue of a language. Raises PaperError if there is none."""
+def catalogue(language: str, part: Part = Part.SHEETS) -> Catalogue:
+    """The catalogue of a language, for a kind of document. Raises PaperError if there is none."""
     if language not in LANGUAGES:
         raise PaperError(f"there are no sheets in the language {language!r}", f"Languages: {', '.join(LANGUAGES)}.")
-    text = resources.files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    text = resources.files(__package__).joinpath(f"{language}{part}.toml").read_text(encoding="utf-8")
     return Catalogue(dict(_flat(tomllib.loads(text), "")))
 
 

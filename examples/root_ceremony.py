@@ -1,0 +1,242 @@
+"""A root ceremony from its plan to the proof, with the commands that people type and what they do in between.
+
+    python examples/root_ceremony.py FOLDER
+
+makes the new folder FOLDER, with a throw-away root, by the plan `examples/plans/root.toml`: any 3 of 5 Board sheets and
+any 2 of 3 Arbitration sheets, a generated passphrase of which any 2 of 3 sheets suffice, and the envelope apart from
+them on two media. It needs openssl 3. What takes hands is played: pictures of the pages stand for printing and for
+scanning, and whoever is asked for a word of a sheet reads it from the page. Remove FOLDER afterwards.
+"""
+
+import datetime
+import json
+import os
+import pty
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pypdfium2
+
+PLAN = Path(__file__).parent / "plans" / "root.toml"
+REASON = "an example with a throw-away root"
+CASE = "a20261123.1"
+PRESENT = "Olga Example, Otto Example, Wanda Example"
+BOARD_AND_ARBITRATION = ("Board-2", "Board-3", "Board-5", "Arbitration-1", "Arbitration-3")
+KEEPERS = ("Passphrase-1", "Passphrase-3")
+SCAN_DPI = 200
+CA_CONFIG = """[ca]
+default_ca = example
+[example]
+database = index.txt
+crlnumber = crlnumber
+default_md = sha384
+default_crl_days = 30
+"""
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_ERASED = re.compile(r".*\x1b\[[0-9]*J")
+
+
+class Ceremony:
+    """The table in one folder: what is typed there, shown before it runs, and what comes of it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700)
+        self.folder = folder
+        self.plan = folder / "root.toml"
+        self.accepted: list[str] = []
+
+    def run(self) -> None:
+        """All of it, in its order."""
+        self.before_the_day()
+        self.look_at_the_machine()
+        self.rehearse()
+        self.split()
+        self.confirm()
+        self.keep()
+        self.recover()
+
+    # The steps.
+
+    def before_the_day(self) -> None:
+        tell("1. Weeks before: the plan. The Board's motion quotes its SHA-256; the script is the paper for the table.")
+        today = datetime.date.today()
+        text = PLAN.read_text("utf-8")
+        for there, wanted in (("2026-11-23", 0), ("2026-11-01", -22), ("2027-11-20", 360)):
+            text = text.replace(there, (today + datetime.timedelta(days=wanted)).isoformat())
+        self.plan.write_text(text, "utf-8")
+        self.rootescrow("plan", "check", "root.toml")
+        self.rootescrow("script", "root.toml", "--out", "papers")
+
+    def look_at_the_machine(self) -> None:
+        tell("2. On the day: the machine. This one is no ceremony's, so what is refused is accepted with a reason.")
+        found = json.loads(self.type("rootescrow", "preflight", "--json", shown=False, may_fail=True))
+        refused = [check["id"] for check in found["checks"] if check["verdict"] == "fail"]
+        self.accepted = [word for name in refused for word in ("--accept", f"{name}={REASON}")]
+        self.rootescrow("preflight", *self.accepted)
+
+    def rehearse(self) -> None:
+        tell("3. The rehearsal: the same plan, a throw-away key, REHEARSAL on every page.")
+        self.rootescrow("split", "--rehearse", "--plan", "root.toml", "--out", "rehearsal")
+
+    def split(self) -> None:
+        tell("4. The root: made by openssl, split by the plan. Its passphrase is generated, and nobody sees it.")
+        self.type(
+            "openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096", "-out", "root.key"
+        )
+        subject = ("-subj", "/CN=Example Root CA (throw-away)", "-days", "3650")
+        self.type("openssl", "req", "-new", "-x509", "-key", "root.key", *subject, "-out", "root.crt")
+        options = ("--certificate", "root.crt", "--plan", "root.toml", "--out", "escrow-1", *self.accepted)
+        self.rootescrow("split", "root.key", *options)
+
+    def confirm(self) -> None:
+        tell("5. Every sheet is printed, read back from its paper, and confirmed: all of them, not a quorum.")
+        sheets = self.sheets("*")
+        self.scan([*sheets, self.folder / "escrow-1/escrow/envelope.pdf"], "scan.pdf")
+        pages = {title(sheet): printed_words(sheet) for sheet in sheets}
+        asked = re.compile(rf"({'|'.join(pages)}): word (\d+) on the page>\s*$")
+
+        def read_aloud(question: re.Match[str]) -> str:
+            return pages[question[1]][int(question[2])]
+
+        self.at_terminal(("rootescrow", "confirm", "escrow-1/escrow", "scan.pdf", "--by", PRESENT), asked, read_aloud)
+
+    def keep(self) -> None:
+        tell(
+            "6. The record is signed, what is confidential is left out of what is published, and two media get a copy."
+        )
+        self.rootescrow("record", "show", "escrow-1/escrow", "--out", "papers")
+        self.rootescrow("record", "publish", "escrow-1/escrow", "--out", "papers/record-published.json")
+        self.rootescrow("journal", "note", "escrow-1/escrow", f"The record was signed by {PRESENT}.")
+        for medium in ("medium-1", "medium-2"):
+            self.type("cp", "-r", "escrow-1/escrow", medium)
+            self.type("touch", f"{medium}/COPY")
+            head = self.type("rootescrow", "journal", "check", medium, shown=False)
+            tell(f"     {head.splitlines()[0]}")
+        self.rootescrow("status", "escrow-1/escrow")
+
+    def recover(self) -> None:
+        tell(
+            "7. Before the sheets are locked away: any quorum recovers the key, the passphrase opens it, and it signs."
+        )
+        self.scan([sheet for name in BOARD_AND_ARBITRATION for sheet in self.sheets(name)], "quorum.pdf")
+        self.scan([sheet for name in KEEPERS for sheet in self.sheets(name)], "keepers.pdf")
+        escrow = ("--escrow", "escrow-1/escrow", "--case", CASE)
+        self.rootescrow("recover", "quorum.pdf", *escrow, "--out", "root.p8.pem")
+        self.rootescrow("passphrase", "recover", "keepers.pdf", "--escrow", "escrow-1/escrow", "--out", "passphrase")
+        (self.folder / "ca.cnf").write_text(CA_CONFIG)
+        (self.folder / "index.txt").touch()
+        (self.folder / "crlnumber").write_text("01\n")
+        key = ("-keyfile", "root.p8.pem", "-passin", "file:passphrase", "-cert", "root.crt")
+        self.type("openssl", "ca", "-gencrl", "-config", "ca.cnf", *key, "-out", "root.crl")
+        self.type("openssl", "crl", "-in", "root.crl", "-noout", "-CAfile", "root.crt", "-lastupdate", "-nextupdate")
+        tell("Done: the CRL is signed. The sheets go into their bags, and everything that is secret here is destroyed.")
+        for secret in ("escrow-1/secret", "escrow-1/secret-passphrase", "rehearsal"):
+            shutil.rmtree(self.folder / secret)
+        for name in ("root.key", "root.p8.pem", "passphrase", "scan.pdf", "quorum.pdf", "keepers.pdf"):
+            (self.folder / name).unlink()
+
+    # What people do.
+
+    def sheets(self, name: str) -> list[Path]:
+        """The sheets called "Board-2", or all."""
+        secret = self.folder / "escrow-1"
+        return sorted([*secret.glob(f"secret/*-{name}.pdf"), *secret.glob(f"secret-passphrase/*-{name}.pdf")])
+
+    def scan(self, files: list[Path], to: str) -> None:
+        """Print these files, and lay the paper on a scanner: a picture of each page."""
+        tell(f"   (Printed, and scanned into {to}: {len(files)} documents.)")
+        pages = []
+        for file in files:
+            document = pypdfium2.PdfDocument(file)
+            pages += [page.render(scale=SCAN_DPI / 72, grayscale=True).to_pil() for page in document]
+            document.close()
+        pages[0].save(self.folder / to, save_all=True, append_images=pages[1:], resolution=SCAN_DPI)
+
+    def rootescrow(self, *words: str) -> None:
+        """Type a command of ours; what it says."""
+        self.type("rootescrow", *words)
+
+    def type(self, *words: str, shown: bool = True, may_fail: bool = False) -> str:
+        """Type a command, and wait for it; its output. Ends everything if it fails."""
+        tell(f"   $ {shlex.join(words)}")
+        done = subprocess.run(
+            program(words), cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        if done.returncode and not may_fail:
+            sys.exit(f"{done.stderr}\nstatus {done.returncode}: {shlex.join(words)}")
+        if shown:
+            for line in (done.stderr + done.stdout).splitlines():
+                tell(f"     {line}")
+        return done.stdout
+
+    def at_terminal(
+        self, words: tuple[str, ...], asked: re.Pattern[str], answer: Callable[[re.Match[str]], str]
+    ) -> None:
+        """Type a command that asks, at a terminal of its own, and answer. What is erased there is not told here."""
+        tell(f"   $ {shlex.join(words)}")
+        terminal, other_end = pty.openpty()
+        shown, answered = "", 0
+        with subprocess.Popen(
+            program(words),
+            cwd=self.folder,
+            stdin=other_end,
+            stdout=other_end,
+            stderr=other_end,
+            env={**os.environ, "TERM": "dumb"},
+            start_new_session=True,
+        ) as process:
+            os.close(other_end)
+            while some := read(terminal):
+                shown += some.decode(errors="replace")
+                if question := asked.search(_CONTROL.sub("", shown[answered:])):
+                    answered = len(shown)
+                    os.write(terminal, answer(question).encode() + b"\r")
+        os.close(terminal)
+        for line in shown.splitlines():
+            tell(f"     {_CONTROL.sub('', _ERASED.sub('', line))}")
+        if process.returncode:
+            sys.exit(f"status {process.returncode}: {shlex.join(words)}")
+
+
+def read(terminal: int) -> bytes:
+    """What a terminal shows next; nothing at the end."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # how Linux says that the other end was closed
+        return b""
+
+
+def program(words: tuple[str, ...]) -> list[str]:
+    """The command as it is started: ours by this interpreter, so that it is this version."""
+    return [sys.executable, "-m", *words] if words[0] == "rootescrow" else [*words]
+
+
+def title(sheet: Path) -> str:
+    """What the page of a sheet is called: "Board/2"."""
+    *_, group, number = sheet.stem.split("-")
+    return f"{group}/{number}"
+
+
+def printed_words(sheet: Path) -> dict[int, str]:
+    """The words on the page by their numbers, as they are printed: not what its code says."""
+    document = pypdfium2.PdfDocument(sheet)
+    text = document[1].get_textpage().get_text_bounded()
+    document.close()
+    words = {int(number): word for number, word in re.findall(r"^(\d{1,2})\s+([a-z]{4,8})\s*$", text, re.MULTILINE)}
+    if sorted(words) != list(range(1, 34)):
+        sys.exit(f"{sheet.name}: {len(words)} words were found on its page")
+    return words
+
+
+def tell(text: str) -> None:
+    """Say what happens."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    Ceremony(Path(sys.argv[1])).run()

@@ -1,0 +1,1 @@
+"""The papers of a ceremony, one file a document."""

@@ -1,0 +1,168 @@
+"""The steps of a ceremony: who does what in which order, and what is typed. The sentences are in the catalogue.
+
+What is printed can be typed as it stands: no line is longer than COMMAND_CHARS, and one that goes on ends with a
+backslash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rootescrow.ceremony.plan import Generated, Plan
+from rootescrow.ceremony.split import Placement
+
+COMMAND_CHARS = 66
+"""Characters of a command in a line of the paper."""
+PRINT = "lp -d NAME -o sides=one-sided -o print-scaling=none"
+"""A document without a secret: on one side of the paper, in its own size."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step: its sentences are `NAME.what`, `.see` and `.ifnot`; `who` is a role, and `commands` are typed in order.
+
+    `after` are typed when what is to be seen was seen. Of some steps `variant` says which sentence describes the plan.
+    """
+
+    name: str
+    who: str
+    commands: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    variant: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Steps under a heading."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+
+def parts(plan: Plan) -> tuple[Part, ...]:
+    """All steps of the ceremony that a plan describes."""
+    variant = "generated" if isinstance(plan.passphrase, Generated) else "typed"
+    return (
+        Part(
+            "room",
+            (Step("sign", "everyone"), Step("phones", "everyone"), Step("told", "reader"), Step("things", "operators")),
+        ),
+        Part(
+            "machine",
+            (
+                Step("start", "operators", ("date -u '+%F %R'", "ip -brief address")),
+                Step(
+                    "memory",
+                    "operator_1",
+                    (
+                        "swapoff -a",
+                        "mount -t tmpfs -o size=1g,mode=700 tmpfs /mnt",
+                        "cp -r MEDIUM/wheels MEDIUM/plan.toml /mnt",
+                        "cd /mnt && findmnt -no FSTYPE -T . && swapon --show",
+                    ),
+                ),
+                Step(
+                    "wheel",
+                    "operators",
+                    (
+                        "sha256sum wheels/rootescrow-*.whl",
+                        "python3 -m venv program && . program/bin/activate",
+                        "pip install --no-index --find-links wheels rootescrow",
+                        "rootescrow --version",
+                    ),
+                ),
+                Step("preflight", "operator_1", ("rootescrow preflight --workdir .",)),
+                Step("plan_check", "operators", ("rootescrow plan check plan.toml", "sha256sum plan.toml")),
+            ),
+        ),
+        Part(
+            "rehearsal",
+            (
+                Step(
+                    "rehearse",
+                    "operator_1",
+                    ("rootescrow split --rehearse --plan plan.toml --out rehearsal",),
+                    variant=variant,
+                ),
+                Step("rehearse_print", "everyone", _rehearse_print(plan)),
+                Step("rehearse_open", "operator_2"),
+                Step("rehearse_end", "operators", ("rm -r rehearsal",)),
+            ),
+        ),
+        Part(
+            "split",
+            (
+                Step(
+                    "key",
+                    "operators",
+                    (
+                        "openssl x509 -in root.crt -noout -pubkey > root.pub",
+                        "openssl pkey -pubin -in root.pub -outform DER | sha256sum",
+                    ),
+                ),
+                Step(
+                    "split",
+                    "operator_1",
+                    ("rootescrow split root.key --certificate root.crt \\\n  --plan plan.toml --out escrow-1",),
+                    variant=variant,
+                ),
+                Step("record_print", "operator_1", (f"{PRINT} \\\n  -n 2 escrow-1/escrow/record.pdf",)),
+            ),
+        ),
+        Part(
+            "print",
+            (Step("print", "printing", ("rootescrow print escrow-1 --printer NAME",)),),
+        ),
+        Part("read", tuple(_read(plan))),
+        Part("bags", (Step("bag", "holders"),)),
+        Part(
+            "record",
+            (
+                Step(
+                    "sign_record",
+                    "operators",
+                    ("rootescrow record show escrow-1/escrow", "rootescrow status escrow-1/escrow"),
+                ),
+                Step("sign_all", "everyone", ("rootescrow journal note escrow-1/escrow 'The record was signed.'",)),
+                Step(
+                    "media",
+                    "operator_1",
+                    ("cp -r escrow-1/escrow MEDIUM/", "diff -r escrow-1/escrow MEDIUM/escrow"),
+                    ("touch MEDIUM/escrow/COPY && sync",),
+                ),
+            ),
+        ),
+        Part(
+            "destroy",
+            (
+                Step("enough", "everyone"),
+                Step("destroy", "operators", ("rm -rf root.key root.pub escrow-1/secret*", "ls . escrow-1")),
+                Step("off", "operators"),
+                Step("end", "everyone"),
+            ),
+        ),
+    )
+
+
+def _rehearse_print(plan: Plan) -> tuple[str, ...]:
+    envelope = (f"{PRINT} \\\n  rehearsal/escrow/envelope.pdf",) if plan.placement is Placement.SEPARATE else ()
+    return ("rootescrow print rehearsal --printer NAME", *envelope, "rootescrow confirm rehearsal/escrow")
+
+
+def _read(plan: Plan) -> Iterator[Step]:
+    placement = plan.placement.value
+    yield Step("confirm", "holders", ("rootescrow confirm escrow-1/escrow",), variant=placement)
+    if plan.placement is Placement.SEPARATE:
+        yield Step(
+            "envelope",
+            "operator_1",
+            (f"{PRINT} \\\n  escrow-1/escrow/envelope.pdf", "rootescrow confirm escrow-1/escrow"),
+        )
+    yield Step(
+        "second",
+        "holders",
+        ("stty -echo; IFS= read -r WORDS; stty echo", 'printf %s "$WORDS" | sha256sum; unset WORDS'),
+    )
+    yield Step("second_envelope", "operator_2", variant=placement)
+    yield Step("second_off", "operator_2")

@@ -1,0 +1,271 @@
+"""Print: the sheets of a split, one job a sheet, each while its holder stands at the printer; then its file is wiped.
+
+The files themselves are the list of what is left to do: after an interruption the next run goes on with them.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from rootescrow.ceremony.machine import Machine
+from rootescrow.ceremony.spooler import Outcome, Spooler
+from rootescrow.codes import EscrowId
+from rootescrow.errors import CodeError, FileError, MalformedError, PaperError
+from rootescrow.paper.pdf import pdf_sizes
+from rootescrow.paper.sheets import Paper
+from rootescrow.register import folder
+from rootescrow.register.events import AnyEvent, Note, Printed
+from rootescrow.register.register import Register
+
+JOB_SECONDS = 300.0
+"""Until a job has left its queue: ten pages on a slow printer, warming up included."""
+MAX_SHEET_BYTES = 16 << 20
+"""Of a sheet's file. One with the largest envelope on it has a sixteenth of this."""
+
+SECRET_PASSPHRASE = "secret-passphrase"  # noqa: S105 - the name of a folder
+_FOLDERS = (folder.SECRET, SECRET_PASSPHRASE)
+_NAME = re.compile(r"([A-Z2-7]{4}-[A-Z2-7]{4})-([1-9][0-9]?)-(.+)-([1-9][0-9]?)\.pdf")
+"""As `split` names the files of sheets."""
+_IN_MEMORY = ("tmpfs", "ramfs")
+_POINTS_PER_MM = 72 / 25.4
+_TOLERANCE_MM = 1.0
+_MEDIA = {Paper.A4: "A4", Paper.LETTER: "Letter"}
+"""The names of CUPS."""
+
+
+class Answer(StrEnum):
+    """What the operator says before a sheet is printed."""
+
+    YES = "yes"
+    LATER = "later"
+    STOP = "stop"
+
+
+class Result(StrEnum):
+    """What the operator says of what came out of the printer."""
+
+    YES = "yes"
+    AGAIN = "again"
+    STOP = "stop"
+
+
+@dataclass(frozen=True)
+class SheetFile:
+    """The file of a sheet that is to be printed: `name` is the sheet's, `holder` whose it is, "" if not known."""
+
+    path: Path
+    id: EscrowId
+    group: int
+    number: int
+    name: str
+    holder: str = ""
+    passphrase: bool = False
+
+    @property
+    def title(self) -> str:
+        """What its job is called in queues and logs: escrow id, numbers of group and sheet, and nobody's name."""
+        return f"{self.id} {self.group}-{self.number}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What there is to print, in the order of groups and numbers, and the escrow folder beside it if there is one."""
+
+    sheets: tuple[SheetFile, ...]
+    escrow: Path | None
+
+
+class Operator(Protocol):
+    """Who sits at the terminal."""
+
+    def ready(self, sheet: SheetFile, pages: int) -> Answer:
+        """Whether the sheet's holder stands at the printer."""
+
+    def came_out(self, sheet: SheetFile, pages: int, outcome: Outcome) -> Result:
+        """Whether all pages lie there, whole."""
+
+    def tell(self, said: str) -> None:
+        """Something the operator should know."""
+
+
+def find(directory: Path) -> Found:
+    """The sheets in the output folder of a split, or in one of its secret folders; none if all are printed.
+
+    Raises FileError if it is neither, or if something lies among the sheets that is none; and what `folder.load` raises
+    where the escrow's folder lies beside them.
+    """
+    named = directory.absolute()
+    out = named.parent if named.name in _FOLDERS else named
+    try:
+        places = [place for place in ([named] if out != named else [out / name for name in _FOLDERS]) if place.is_dir()]
+        escrow = out / folder.ESCROW if (out / folder.ESCROW / folder.RECORD_FILE).is_file() else None
+        if not places and escrow is None:
+            raise FileError(f"{directory} holds no sheets", "Name the folder that 'rootescrow split --out' made.")
+        if escrow is not None and folder.is_copy(escrow):
+            raise FileError(f"{escrow} is marked as a copy", "Print beside the master folder: its journal tells it.")
+        register = None if escrow is None else folder.load_register(escrow)
+        sheets = [_sheet_file(Path(entry.path), register) for place in places for entry in os.scandir(place)]
+    except OSError as error:
+        raise FileError(
+            f"cannot look at {directory}: {error.strerror}", "Check the name and who may read it."
+        ) from None
+    return Found(tuple(sorted(sheets, key=lambda sheet: (sheet.passphrase, sheet.group, sheet.number))), escrow)
+
+
+def _sheet_file(path: Path, register: Register | None) -> SheetFile:
+    parts = _NAME.fullmatch(path.name)
+    try:
+        if parts is None or not stat.S_ISREG(path.lstat().st_mode):
+            raise CodeError("")
+        id_, group, number = EscrowId.parse(parts[1]), int(parts[2]), int(parts[4])
+    except CodeError:
+        raise FileError(
+            f"{path} is no sheet of a split", "Only its sheets may lie there. Look what it is, and take it away."
+        ) from None
+    passphrase = path.parent.name == SECRET_PASSPHRASE
+    name, holder = f"{parts[3]}/{number}", ""
+    record = None if register is None else register.record
+    recorded = record.passphrase if record is not None and passphrase else record
+    if recorded is not None:
+        groups = recorded.policy.groups
+        if recorded.id != id_ or not (group <= len(groups) and number <= groups[group - 1].count):
+            raise FileError(
+                f"{path} is no sheet of escrow {recorded.id}, beside which it lies",
+                "Sheets of two splits must not be mixed: look where it belongs.",
+            )
+        name = f"{groups[group - 1].name}/{number}"
+        sheet = next(sheet for sheet in recorded.sheets if sheet.name == name)
+        holder = ", ".join(part for part in (sheet.person, sheet.office) if part)
+    return SheetFile(path, id_, group, number, name, holder, passphrase)
+
+
+def print_sheets(
+    found: Found,
+    printer: str,
+    spooler: Spooler,
+    operator: Operator,
+    *,
+    seconds: float = JOB_SECONDS,
+    now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
+) -> tuple[SheetFile, ...]:
+    """Print the sheets one by one and wipe the file of each; those that are left, because the operator said so.
+
+    Nothing is sent before the operator said that the holder is there, and nothing is wiped before he said that all
+    pages came out whole. Each printing goes into the journal, where there is one. Raises what `Spooler.check` and
+    `Spooler.print` raise, PaperError for a damaged file, FileError; the file of the sheet is then still there.
+    """
+    left: list[SheetFile] = []
+    for place, sheet in enumerate(found.sheets):
+        document = folder.read_file(sheet.path, MAX_SHEET_BYTES)
+        media, pages = _media(document, sheet.path)
+        while (answer := operator.ready(sheet, pages)) is Answer.YES:
+            spooler.check(printer)
+            outcome = spooler.print(printer, sheet.title, media, document, seconds=seconds, tell=operator.tell)
+            if found.escrow is not None:
+                folder.append(found.escrow, _event(sheet, printer), now=now())
+            result = operator.came_out(sheet, pages, outcome)
+            if result is Result.YES:
+                wipe(sheet.path)
+                break
+            if result is Result.STOP:
+                answer = Answer.STOP
+                break
+        if answer is Answer.STOP:
+            return (*left, *found.sheets[place:])
+        if answer is Answer.LATER:
+            left.append(sheet)
+    for emptied in {sheet.path.parent for sheet in found.sheets} - {sheet.path.parent for sheet in left}:
+        _remove(emptied)
+    return tuple(left)
+
+
+def _event(sheet: SheetFile, printer: str) -> AnyEvent:
+    if sheet.passphrase:
+        return Note(text=f"Sheet {sheet.name} of passphrase {sheet.id} was printed on {printer}")
+    return Printed(sheet=sheet.name, printer=printer)
+
+
+def _media(document: bytes, path: Path) -> tuple[str, int]:
+    """The paper of a sheet as CUPS calls it, and the number of its pages. Raises PaperError."""
+    sizes = pdf_sizes(document, str(path))
+    for paper, media in _MEDIA.items():
+        wanted = [side * _POINTS_PER_MM for side in paper.size]
+        if sizes and all(
+            abs(side - want) < _TOLERANCE_MM * _POINTS_PER_MM
+            for size in sizes
+            for side, want in zip(size, wanted, strict=True)
+        ):
+            return media, len(sizes)
+    raise PaperError(f"{path} has other pages than a sheet", "It is not as split made it: look where it comes from.")
+
+
+def wipe(path: Path) -> None:
+    """Overwrite a file with zeros, bring that down to the disk, and remove it. Raises FileError.
+
+    In memory (tmpfs) that is the end of it. On a disk it is not: a journal, a copy-on-write file system, a snapshot and
+    every SSD keep what was there before in other places, out of reach of any program.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with open(descriptor, "wb") as file:
+            file.write(bytes(os.fstat(descriptor).st_size))
+            file.flush()
+            os.fsync(descriptor)
+        path.unlink()
+        _sync(path.parent)
+    except OSError as error:
+        raise FileError(
+            f"{path} was printed, and cannot be wiped: {error.strerror}", "Destroy it by hand; do not print it again."
+        ) from None
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(directory: Path) -> None:
+    """Remove a folder of which all sheets are printed."""
+    try:
+        directory.rmdir()
+    except OSError as error:
+        raise FileError(f"{directory} cannot be removed: {error.strerror}", "Look what is in it.") from None
+
+
+def file_system(path: Path, machine: Machine | None = None) -> str:
+    """The type of the file system that a path is on; "" where that is not known."""
+    try:
+        return (machine or Machine()).mount(os.path.realpath(path)).type
+    except (FileError, MalformedError):
+        return ""
+
+
+def on_tmpfs(path: Path, machine: Machine | None = None) -> bool:
+    """Whether what is written there is in memory alone, as far as there is no swap. False where it is not known."""
+    return file_system(path, machine) in _IN_MEMORY
+
+
+def warnings(found: Found, spooler: Spooler) -> Iterable[str]:
+    """What wiping cannot do here: one line for each place on a disk."""
+    for place in sorted({sheet.path.parent for sheet in found.sheets}):
+        if not on_tmpfs(place):
+            yield (
+                f"{place} is on a disk ({file_system(place) or 'not known which'}): wiping a file there overwrites and "
+                "removes it, and the disk may still keep copies. Destroy the disk."
+            )
+    if not on_tmpfs(spooler.spool):
+        yield (
+            f"CUPS spools to a disk ({spooler.spool}): each sheet goes through it, and what is deleted there is not "
+            "wiped. Destroy the disk, or put that folder in memory before CUPS starts."
+        )

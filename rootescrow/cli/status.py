@@ -1,0 +1,168 @@
+"""`rootescrow status`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from rootescrow.cli import terminal
+from rootescrow.policy import Group
+from rootescrow.register import folder
+from rootescrow.register.journal import stamp
+from rootescrow.register.register import Exposure, Register, SheetNow
+
+UNKNOWN = "not recorded"
+
+
+@click.command("status", short_help="Say what holds today: who has what, where, and what is due.")
+@click.argument("escrow", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def command(escrow: Path, as_json: bool) -> None:
+    """Say what holds today: who has which sheet, where, in which bag, when it was last seen, and what is due.
+
+    It is confidential: it tells who keeps what where.
+
+    \b
+    Example:
+      rootescrow status escrow-1/escrow
+    """
+    register, copy = folder.load_register(escrow), folder.is_copy(escrow)
+    today = datetime.now(UTC).date()
+    if as_json:
+        terminal.result(json.dumps(_as_json(register, copy, today), indent=2, ensure_ascii=False))
+        return
+    for line in _text(register, copy, today):
+        terminal.result(line)
+
+
+def _text(register: Register, copy: bool, today: date) -> Iterator[str]:
+    record, journal = register.record, register.journal
+    rehearsal = "REHEARSAL, " if record.rehearsal else ""
+    yield f"Escrow {record.escrow_id}, generation {record.generation}: {rehearsal}{register.state}"
+    yield f"Key:     {record.key.name}, {record.key.algorithm}, SPKI SHA-256 {record.key.spki_sha256 or 'unknown'}"
+    motion = f", motion {record.authority.motion}" if record.authority.motion else ""
+    yield f"Made:    {record.created}, profile {record.profile}{motion}"
+    yield f"Needed:  {record.policy}"
+    yield f"Record:  check code {record.check_code} (it stands on every sheet)"
+    yield f"Journal: head {journal.head}, of {journal.lines[-1].stamp}" + (" (this folder is a copy)" if copy else "")
+    if record.supersedes:
+        yield f"It supersedes escrow {record.supersedes}. Whether that is still live, its own register tells."
+    for exposure in register.exposures:
+        yield ""
+        yield from _group(register, exposure)
+    yield ""
+    if record.envelope.printed == "separate":
+        at = register.envelope_confirmed
+        yield "Printed envelope: " + (f"confirmed {at.date()}" if at else "not confirmed")
+    yield f"Media:   {', '.join(register.media) or 'none is recorded'}"
+    yield f"Live:    {_live(register)}"
+    for accepted in record.accepted:
+        yield f"Accepted, though not met: {accepted.rule}: {accepted.reason}"
+    due = register.due(today)
+    yield "Due:" if due else "Due:     nothing"
+    yield from (f"  - {item}" for item in due)
+
+
+def _group(register: Register, exposure: Exposure) -> Iterator[str]:
+    group = exposure.group
+    of = "the passphrase" if _of_passphrase(register, group) else group.body.value
+    yield f"{group.name} ({of}): any {group.threshold} of {group.count}"
+    for sheet in register.sheets_of(group):
+        yield from _sheet(sheet)
+    if exposure.people:
+        yield f"  Former holders who may know words: {', '.join(exposure.people)}"
+
+
+def _of_passphrase(register: Register, group: Group) -> bool:
+    return group not in register.record.policy.groups
+
+
+def _sheet(sheet: SheetNow) -> Iterator[str]:
+    holder = sheet.holder
+    who = f"{holder.person} ({holder.office})" if holder.person and holder.office else holder.person or holder.office
+    yield f"  {sheet.name}  {who or 'holder ' + UNKNOWN}; place {holder.place or UNKNOWN}; bag {holder.bag or UNKNOWN}"
+    seen = f"last seen {sheet.seen.date()}" if sheet.seen else "never seen since it was made"
+    printed = f"; printed {sheet.printed} times" if sheet.printed > 1 else ""
+    yield f"    {sheet.state}; {seen}{printed}" + (f"; void because: {sheet.reason}" if sheet.reason else "")
+
+
+def _live(register: Register) -> str:
+    if not register.live:
+        return "no: what is left of it can recover nothing"
+    return "yes: a quorum of its shares and an envelope may exist; void sheets count until they are destroyed"
+
+
+def _as_json(register: Register, copy: bool, today: date) -> dict[str, object]:
+    record, journal = register.record, register.journal
+    return {
+        "escrow_id": record.escrow_id,
+        "generation": record.generation,
+        "supersedes": record.supersedes,
+        "rehearsal": record.rehearsal,
+        "state": register.state,
+        "confirmed": register.confirmed,
+        "live": register.live,
+        "key": record.key.model_dump(mode="json"),
+        "created": record.created.isoformat(),
+        "authority": record.authority.model_dump(mode="json"),
+        "profile": record.profile,
+        "record_check_code": record.check_code,
+        "group_threshold": record.group_threshold,
+        "groups": [_group_as_json(register, exposure) for exposure in register.exposures],
+        "sheets": [_sheet_as_json(sheet) for sheet in register.sheets],
+        "envelope": record.envelope.model_dump(mode="json") | {"confirmed": _stamp(register.envelope_confirmed)},
+        "media": list(register.media),
+        "accepted": [accepted.model_dump(mode="json") for accepted in record.accepted],
+        "due": list(register.due(today)),
+        "journal": {
+            "head": str(journal.head),
+            "sha256": journal.head.sha256,
+            "lines": journal.head.number,
+            "time": journal.lines[-1].stamp,
+            "dated_backward": list(journal.backward),
+            "copy": copy,
+        },
+    }
+
+
+def _group_as_json(register: Register, exposure: Exposure) -> dict[str, object]:
+    group = exposure.group
+    return {
+        "name": group.name,
+        "body": group.body.value,
+        "of_passphrase": _of_passphrase(register, group),
+        "threshold": group.threshold,
+        "count": group.count,
+        "exposed_sheets": list(exposure.sheets),
+        "former_holders_who_may_know_words": list(exposure.people),
+        "rekey_due": exposure.rekey_due,
+        "exposed_quorum": exposure.is_quorum,
+    }
+
+
+def _sheet_as_json(sheet: SheetNow) -> dict[str, object]:
+    return {
+        "name": sheet.name,
+        "office": sheet.holder.office,
+        "person": sheet.holder.person,
+        "place": sheet.holder.place,
+        "bag": sheet.holder.bag,
+        "words_sha256": sheet.words_sha256,
+        "state": sheet.state,
+        "printed": sheet.printed,
+        "confirmed": _stamp(sheet.confirmed),
+        "how": sheet.how,
+        "seen": _stamp(sheet.seen),
+        "void": _stamp(sheet.void),
+        "void_reason": sheet.reason,
+        "destroyed": _stamp(sheet.destroyed),
+        "may_know_words": list(sheet.may_know),
+    }
+
+
+def _stamp(time: datetime | None) -> str | None:
+    return None if time is None else stamp(time)

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rootescrow import cli
+from rootescrow.register.events import AnyEvent, Confirmed, Destroyed, Handover, How, Note, Printed, Seal, Void
+from rootescrow.register.folder import create, load_register
+from rootescrow.register.record import Record, RecordedEnvelope
+from tests.register.support import make_journal, make_record
+
+Run = Callable[..., tuple[int, str, str]]
+RECORD = make_record(
+    envelope=RecordedEnvelope(sha256="ab" * 32, bytes=2600, printed="separate"), supersedes="AAAA-BBBB", generation=2
+)
+EVENTS: tuple[AnyEvent, ...] = (
+    Printed(sheet="Board/1", printer=""),
+    Printed(sheet="Board/1", printer=""),
+    Confirmed(sheet="Board/1", how=How.SCAN, by=""),
+    Handover(sheet="Board/2", office="Treasurer", person="Cy", place="Graz", bag="B7", seal=Seal.OPENED),
+    Void(sheet="Board/3", reason="lost in a fire"),
+    Destroyed(sheets=("Arbitration/3",), media=(), every_envelope=False, witnesses=""),
+    Note(text="a note"),
+)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Path]:
+    """Make an escrow folder in which these events have happened."""
+
+    def make(*events: AnyEvent, record: Record = RECORD) -> Path:
+        create(tmp_path / "out", {}, record.dump(), make_journal(*events, record=record).dump())
+        return tmp_path / "out" / "escrow"
+
+    return make
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run the command; its exit status, and what it said on standard output and error."""
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        status = cli.run([str(argument) for argument in arguments])
+        said = capfd.readouterr()
+        return status, said.out, said.err
+
+    return run
+
+
+def test_who_has_what_where(run: Run, make: Callable[..., Path], repo_root: Path) -> None:
+    escrow = make(*EVENTS)
+    status, out, err = run("status", escrow)
+    assert (status, err) == (0, "")
+    register = load_register(escrow)
+    shown = out.replace(str(register.journal.head), "HEAD").replace(RECORD.check_code, "CHECK")
+    due = shown.index("Due:")
+    assert shown[:due] == (repo_root / "tests" / "golden" / "status.txt").read_text("utf-8")
+    first, second, third, *_ = shown[due:].splitlines()[1:]
+    assert first.startswith("  - a new generation: 2 of the 3 shares that Board needs may be known")
+    assert second.startswith("  - read back from paper, and confirm: Board/2, Board/4,")
+    assert third == "  - destroy what is void: Board/3"
+
+
+def test_for_programs(run: Run, make: Callable[..., Path]) -> None:
+    escrow = make(*EVENTS)
+    status, out, err = run("status", escrow, "--json")
+    assert (status, err) == (0, "")
+    told = json.loads(out)
+    journal = load_register(escrow).journal
+    assert (told["escrow_id"], told["generation"], told["state"]) == ("K7QD-M2XA", 2, "printed, not confirmed")
+    assert (told["live"], told["confirmed"], told["supersedes"]) == (True, False, "AAAA-BBBB")
+    assert told["record_check_code"] == RECORD.check_code
+    assert told["journal"] == {
+        "head": str(journal.head),
+        "sha256": journal.head.sha256,
+        "lines": 8,
+        "time": "2026-11-23T12:07:00Z",
+        "dated_backward": [],
+        "copy": False,
+    }
+    assert told["groups"][0] == {
+        "name": "Board",
+        "body": "board",
+        "of_passphrase": False,
+        "threshold": 3,
+        "count": 5,
+        "exposed_sheets": ["Board/2", "Board/3"],
+        "former_holders_who_may_know_words": ["Ada Éxample 2"],
+        "rekey_due": True,
+        "exposed_quorum": False,
+    }
+    assert told["sheets"][1] == {
+        "name": "Board/2",
+        "office": "Treasurer",
+        "person": "Cy",
+        "place": "Graz",
+        "bag": "B7",
+        "words_sha256": RECORD.sheets[1].words_sha256,
+        "state": "not confirmed",
+        "printed": 0,
+        "confirmed": None,
+        "how": "",
+        "seen": "2026-11-23T12:04:00Z",
+        "void": None,
+        "void_reason": "",
+        "destroyed": None,
+        "may_know_words": ["Ada Éxample 2"],
+    }
+    assert [sheet["name"] for sheet in told["sheets"] if sheet["void"]] == ["Board/3"]
+    assert [sheet["name"] for sheet in told["sheets"] if sheet["destroyed"]] == ["Arbitration/3"]
+    assert told["envelope"]["confirmed"] is None
+    assert told["accepted"] == [{"rule": "AU-5", "reason": "two members only this year"}]
+    assert len(told["due"]) >= 3
+
+
+def test_nothing_is_known_of_a_simple_escrow(run: Run, make: Callable[..., Path]) -> None:
+    blank = {"office": "", "person": "", "place": "", "bag": ""}
+    sheets = [sheet.model_copy(update=blank) for sheet in RECORD.sheets]
+    record = make_record(sheets=sheets, media=(), accepted=(), rehearsal=True, authority={})
+    _, out, _ = run("status", make(record=record))
+    assert "Escrow K7QD-M2XA, generation 1: REHEARSAL, printed, not confirmed" in out
+    assert "  Board/1  holder not recorded; place not recorded; bag not recorded\n    not confirmed; never seen" in out
+    assert "Media:   none is recorded" in out
+    assert "Accepted" not in out
+    assert "supersedes" not in out
+    assert "motion" not in out
+
+
+def test_a_confirmed_one_and_a_destroyed_one(run: Run, make: Callable[..., Path]) -> None:
+    record = make_record()
+    every = [Confirmed(sheet=sheet.name, how=How.TYPED, by="") for sheet in record.sheets]
+    escrow = make(*every, record=record)
+    _, out, _ = run("status", escrow)
+    assert out.startswith("Escrow K7QD-M2XA, generation 1: confirmed\n")
+    assert "Board/5  Ada Éxample 5 (Secretary); place Zürich; bag A000005\n    confirmed; last seen 2026-11-23\n" in out
+    (escrow / "COPY").touch()
+    assert "(this folder is a copy)" in run("status", escrow)[1]
+    assert json.loads(run("status", escrow, "--json")[1])["journal"]["copy"]
+    names = tuple(sheet.name for sheet in record.sheets)
+    gone = make_journal(*every, Destroyed(sheets=names, media=(), every_envelope=True, witnesses=""), record=record)
+    (escrow / "journal.jsonl").write_bytes(gone.dump())
+    _, out, _ = run("status", escrow)
+    assert "generation 1: destroyed: it can recover nothing\n" in out
+    assert "Live:    no: what is left of it can recover nothing\n" in out
+    assert out.endswith("Due:     nothing\n")
+
+
+def test_a_record_with_one_hash_swapped_is_noticed(run: Run, make: Callable[..., Path]) -> None:
+    escrow = make()
+    sheets = [*RECORD.sheets]
+    sheets[0] = sheets[0].model_copy(update={"words_sha256": sheets[1].words_sha256})
+    swapped = RECORD.model_copy(update={"sheets": tuple(sheets)})
+    (escrow / "record.json").write_bytes(swapped.dump())
+    status, out, err = run("status", escrow)
+    assert (status, out) == (5, "")
+    assert "line 1 of the journal is of another record" in err
+    assert "Compare the record's check code with a sheet" in err
+    assert swapped.check_code != RECORD.check_code, "and the code on every sheet tells"
+
+
+def test_no_escrow_and_no_journal(run: Run, make: Callable[..., Path]) -> None:
+    escrow = make()
+    assert run("status", escrow.parent)[0] == 7
+    (escrow / "journal.jsonl").unlink()
+    status, out, err = run("status", escrow)
+    assert (status, out) == (5, "")
+    assert "holds a record and no journal.jsonl" in err
+
+
+def test_help_has_an_example(run: Run) -> None:
+    status, out, _ = run("status", "--help")
+    assert status == 0
+    assert "Example:\n    rootescrow status escrow-1/escrow" in out

@@ -1,0 +1,404 @@
+from __future__ import annotations
+
+import contextlib
+import datetime
+from dataclasses import FrozenInstanceError
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from rootescrow.errors import JournalError, UsageError
+from rootescrow.policy import Body, Group, Holder
+from rootescrow.register.events import (
+    ENVELOPE,
+    AnyEvent,
+    Confirmed,
+    Destroyed,
+    Handover,
+    How,
+    Note,
+    Printed,
+    Seal,
+    Void,
+)
+from rootescrow.register.journal import Journal
+from rootescrow.register.record import RecordedEnvelope, RecordedGroup, RecordedPassphrase
+from rootescrow.register.register import UNSEEN_DAYS, Register, SheetNow, fold
+from tests.register.support import EVENTS, NOON, make_journal, make_record, sheets
+
+BOARD = [f"Board/{number}" for number in range(1, 6)]
+ALL = BOARD + [f"Arbitration/{number}" for number in range(1, 4)]
+TODAY = NOON.date()
+KEEPERS = RecordedPassphrase(
+    escrow_id="AAAA-BBBB",
+    groups=(RecordedGroup(name="Keepers", body=Body.OTHER, threshold=2, count=3),),
+    group_threshold=1,
+    sheets=sheets("Keepers", 3),
+)
+
+
+def envelope(printed: Literal["each", "separate", "media"]) -> RecordedEnvelope:
+    return RecordedEnvelope(sha256="ab" * 32, bytes=2600, printed=printed)
+
+
+def told(*events: AnyEvent, **changed: Any) -> Register:
+    """What holds after these events, a minute after each other, in an escrow whose envelope is on media alone."""
+    record = make_record(**{"envelope": envelope("media"), **changed})
+    return fold(record, make_journal(*events, record=record))
+
+
+def at(minute: int) -> datetime.datetime:
+    return NOON + datetime.timedelta(minutes=minute)
+
+
+def confirmed(name: str) -> Confirmed:
+    return Confirmed(sheet=name, how=How.SCAN, by="")
+
+
+def handed(name: str, person: str, seal: Seal) -> Handover:
+    return Handover(sheet=name, office="", person=person, place="Oslo", bag="new", seal=seal)
+
+
+def destroyed(*names: str, every_envelope: bool = False, media: tuple[str, ...] = ()) -> Destroyed:
+    return Destroyed(sheets=names, media=media, every_envelope=every_envelope, witnesses="")
+
+
+def void(name: str) -> Void:
+    return Void(sheet=name, reason="lost")
+
+
+def refused(*events: AnyEvent, **changed: Any) -> str:
+    """What is said of the last event, which cannot have happened: when it is added, and when it is read."""
+    before = told(*events[:-1], **changed)
+    with pytest.raises(UsageError) as raised:
+        before.after(events[-1], now=NOON)
+    journal = before.journal.append(events[-1], now=NOON)
+    with pytest.raises(JournalError) as read:
+        fold(before.record, journal)
+    assert read.value.message == f"line {len(journal.lines)} of the journal cannot be: {raised.value.message}"
+    assert raised.value.hint or "escrow" in raised.value.message
+    return raised.value.message
+
+
+# What was made
+
+
+def test_nothing_happened_yet() -> None:
+    register = told()
+    assert [sheet.name for sheet in register.sheets] == ALL
+    first = register.sheet("Board/1")
+    assert first.group == Group("Board", 3, 5, Body.BOARD)
+    assert first.holder == Holder("Secretary", "Ada Éxample 1", "Zürich", "A000001")
+    assert (first.printed, first.confirmed, first.seen, first.may_know, first.former) == (0, None, None, (), ())
+    assert {sheet.state for sheet in register.sheets} == {"not confirmed"}
+    assert register.media == ("USB stick 1",)
+    assert (register.state, register.live, register.confirmed) == ("printed, not confirmed", True, False)
+    assert register.due(TODAY) == (f"read back from paper, and confirm: {', '.join(ALL)}",)
+
+
+def test_a_register_is_frozen() -> None:
+    register = told()
+    for value, name in ((register, "sheets"), (register.sheets[0], "void"), (register.exposures[0], "people")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(value, name, ())
+
+
+def test_an_escrow_of_the_simple_kind_knows_no_holders() -> None:
+    nobody = [
+        sheet.model_copy(update={"office": "", "person": "", "place": "", "bag": ""})
+        for sheet in sheets("Board", 5) + sheets("Arbitration", 3)
+    ]
+    register = told(handed("Board/1", "Bo", Seal.OPENED), sheets=nobody)
+    assert register.sheet("Board/2").holder == Holder()
+    assert register.sheet("Board/1").former == ("whoever had Board/1",)
+
+
+# Printed and confirmed
+
+
+def test_confirmed_is_every_sheet_and_no_fewer() -> None:
+    for left in ALL:
+        register = told(*(confirmed(name) for name in ALL if name != left))
+        assert [sheet.name for sheet in register.unconfirmed] == [left]
+        assert register.state == "printed, not confirmed"
+        assert register.due(TODAY) == (f"read back from paper, and confirm: {left}",)
+    register = told(*(confirmed(name) for name in ALL))
+    assert (register.state, register.confirmed, register.due(TODAY)) == ("confirmed", True, ())
+
+
+def test_a_sheet_on_its_way() -> None:
+    register = told(Printed(sheet="Board/2", printer=""), Printed(sheet="Board/2", printer="laser"))
+    sheet = register.sheet("Board/2")
+    assert (sheet.state, sheet.printed, sheet.seen) == ("printed, not confirmed", 2, None)
+    register = register.after(Confirmed(sheet="Board/2", how=How.TYPED, by="Ada"), now=at(9))
+    sheet = register.sheet("Board/2")
+    assert (sheet.state, sheet.confirmed, sheet.how, sheet.seen) == ("confirmed", at(9), "typing", at(9))
+    assert {one.state for one in register.sheets if one.name != "Board/2"} == {"not confirmed"}
+
+
+def test_a_sheet_that_is_void_need_not_be_confirmed() -> None:
+    assert told(*(confirmed(name) for name in ALL[1:]), void(ALL[0])).confirmed
+
+
+def test_an_envelope_on_a_document_of_its_own_is_confirmed_too() -> None:
+    every = [confirmed(name) for name in ALL]
+    register = told(*every, envelope=envelope("separate"))
+    assert (register.state, register.to_confirm, register.unconfirmed) == ("printed, not confirmed", (ENVELOPE,), ())
+    assert register.due(TODAY) == ("read back from paper, and confirm: the envelope",)
+    register = register.after(confirmed(ENVELOPE), now=at(60))
+    assert (register.state, register.to_confirm, register.envelope_confirmed) == ("confirmed", (), at(60))
+    assert "not printed on a document of its own" in refused(confirmed(ENVELOPE), envelope=envelope("each"))
+    assert told(*every, envelope=envelope("each")).confirmed
+
+
+# Who may know words
+
+
+def test_a_whole_bag_tells_nobody_anything() -> None:
+    register = told(*(handed("Board/1", person, Seal.WHOLE) for person in ("Bo", "Cy", "Di")))
+    sheet = register.sheet("Board/1")
+    assert (sheet.holder, sheet.seen) == (Holder("", "Di", "Oslo", "new"), at(3))
+    assert (sheet.may_know, sheet.former) == ((), ())
+    assert all(not exposure.sheets and not exposure.rekey_due for exposure in register.exposures)
+
+
+@pytest.mark.parametrize("seal", [Seal.OPENED, Seal.MISSING])
+def test_whoever_had_an_open_bag_may_know_the_words_for_ever(seal: Seal) -> None:
+    register = told(handed("Board/1", "Bo", seal), handed("Board/1", "Cy", Seal.WHOLE), handed("Board/1", "Di", seal))
+    sheet = register.sheet("Board/1")
+    assert sheet.former == sheet.may_know == ("Ada Éxample 1", "Cy")
+    assert register.exposures[0].people == ("Ada Éxample 1", "Cy")
+    assert register.exposures[0].sheets == ("Board/1",)
+    assert register.exposures[1].sheets == ()
+    gone = register.after(void("Board/1"), destroyed("Board/1"), now=NOON)
+    assert gone.exposures[0].sheets == ("Board/1",), "nobody forgets words because the paper burnt"
+
+
+def test_who_has_the_sheet_again_is_no_former_holder() -> None:
+    register = told(handed("Board/1", "Bo", Seal.OPENED), handed("Board/1", "Ada Éxample 1", Seal.WHOLE))
+    assert register.sheet("Board/1").may_know == ("Ada Éxample 1",)
+    assert register.sheet("Board/1").former == ()
+    assert register.exposures[0].sheets == ()
+    assert register.after(void("Board/1"), now=NOON).sheet("Board/1").former == ("Ada Éxample 1",)
+
+
+def test_void_sheets_count_until_they_are_destroyed() -> None:
+    register = told(void("Board/1"), void("Board/4"))
+    assert [sheet.state for sheet in register.sheets][:4] == [
+        "void, not destroyed",
+        "not confirmed",
+        "not confirmed",
+        "void, not destroyed",
+    ]
+    assert register.sheet("Board/1").reason == "lost"
+    assert register.exposures[0].sheets == ("Board/1", "Board/4")
+    assert "destroy what is void: Board/1, Board/4" in register.due(TODAY)
+    register = register.after(destroyed("Board/1", "Board/4"), now=NOON)
+    assert register.sheet("Board/1").state == "void, destroyed"
+    assert register.exposures[0].sheets == ()
+    assert not any("void" in item for item in register.due(TODAY))
+
+
+def test_former_holders_and_void_sheets_are_counted_together() -> None:
+    events: list[AnyEvent] = [
+        handed("Board/1", "Bo", Seal.OPENED),
+        void("Board/2"),
+        handed("Board/3", "Di", Seal.MISSING),
+    ]
+    seen = []
+    for count in range(4):
+        exposure = told(*events[:count]).exposures[0]
+        seen.append((len(exposure.sheets), exposure.rekey_due, exposure.is_quorum))
+    assert seen == [(0, False, False), (1, False, False), (2, True, False), (3, True, True)]
+    due = told(*events[:2]).due(TODAY)[0]
+    assert due.startswith("a new generation: 2 of the 3 shares that Board needs")
+    assert due.endswith("(Board/1, Board/2)")
+    assert told(*events).due(TODAY)[0].endswith("(Board/1, Board/2, Board/3): that is a quorum")
+
+
+def test_a_sheet_counts_once() -> None:
+    register = told(handed("Board/1", "Bo", Seal.OPENED), handed("Board/1", "Cy", Seal.OPENED), void("Board/1"))
+    assert register.exposures[0].sheets == ("Board/1",)
+
+
+def test_copies_are_one_share() -> None:
+    copies = [sheet.model_copy(update={"words_sha256": "ab" * 32}) for sheet in sheets("Copies", 3)]
+    group = RecordedGroup(name="Copies", body=Body.OTHER, threshold=1, count=3)
+    register = told(void("Copies/1"), void("Copies/2"), groups=[group], group_threshold=1, sheets=copies)
+    (exposure,) = register.exposures
+    assert (exposure.sheets, exposure.is_quorum) == (("Copies/1",), True)
+    assert not told(groups=[group], group_threshold=1, sheets=copies).exposures[0].rekey_due
+
+
+# Live
+
+
+def test_a_generation_lives_while_a_quorum_and_an_envelope_may_exist() -> None:
+    assert told(*map(void, ALL)).live, "what is void and not destroyed can be used"
+    assert told(destroyed(*BOARD[:2])).live
+    dead = told(destroyed(*BOARD[:3]))
+    assert (dead.live, dead.state) == (False, "destroyed: it can recover nothing")
+    assert dead.due(TODAY) == ()
+    assert not told(destroyed("Arbitration/1", "Arbitration/3")).live
+    assert told(destroyed(media=("USB stick 1",))).live
+    assert not told(destroyed(every_envelope=True)).live
+
+
+def test_a_destroyed_sheet_whose_words_somebody_may_know_is_not_gone() -> None:
+    opened = handed("Board/1", "Bo", Seal.OPENED)
+    assert told(opened, destroyed(*BOARD[:3])).live
+    assert not told(opened, destroyed(*BOARD[:4])).live
+
+
+def test_of_groups_that_are_not_all_needed_one_may_be_destroyed() -> None:
+    assert told(destroyed(*BOARD), group_threshold=1).live
+    assert not told(destroyed(*ALL), group_threshold=1).live
+
+
+def test_the_envelope_on_each_sheet_goes_with_the_sheets() -> None:
+    each = envelope("each")
+    said = refused(destroyed(*ALL[1:], every_envelope=True), envelope=each)
+    assert "each sheet of this escrow bears it" in said
+    assert not told(destroyed(*ALL, every_envelope=True), envelope=each).live
+    assert not told(destroyed(*ALL[1:]), destroyed(ALL[0], every_envelope=True), envelope=each).live
+
+
+def test_media() -> None:
+    register = told(destroyed(media=("A",)), media=("A", "B"))
+    assert register.media == ("B",)
+    assert "there is no medium A" in refused(destroyed(media=("A",)), destroyed(media=("A",)), media=("A", "B"))
+
+
+# What is due
+
+
+def test_a_bag_that_nobody_has_seen_for_a_year() -> None:
+    register = told(*(confirmed(name) for name in ALL), handed("Board/2", "Bo", Seal.WHOLE))
+    year = TODAY + datetime.timedelta(days=UNSEEN_DAYS)
+    assert register.due(year) == ()
+    assert register.due(year + datetime.timedelta(days=1)) == (
+        f"look at the bags not seen for a year: {', '.join(ALL)}",
+    )
+    seen = register.after(handed("Board/1", "Cy", Seal.WHOLE), now=NOON + datetime.timedelta(days=300))
+    later = year + datetime.timedelta(days=1)
+    assert seen.due(later) == (f"look at the bags not seen for a year: {', '.join(ALL[1:])}",)
+    assert seen.sheet("Board/1").seen == NOON + datetime.timedelta(days=300)
+
+
+# The passphrase's own sheets
+
+
+def test_the_sheets_of_the_passphrase_are_kept_too() -> None:
+    register = told(*(confirmed(name) for name in ALL), passphrase=KEEPERS)
+    assert [sheet.name for sheet in register.sheets] == [*ALL, "Keepers/1", "Keepers/2", "Keepers/3"]
+    assert [sheet.of_passphrase for sheet in register.sheets] == [False] * 8 + [True] * 3
+    assert [group.name for group in register.groups] == ["Board", "Arbitration", "Keepers"]
+    assert register.state == "printed, not confirmed"
+    assert [sheet.name for sheet in register.unconfirmed] == ["Keepers/1", "Keepers/2", "Keepers/3"]
+    register = register.after(void("Keepers/2"), now=NOON)
+    assert (register.exposures[2].sheets, register.exposures[2].rekey_due) == (("Keepers/2",), True)
+    assert register.after(destroyed("Keepers/1", "Keepers/2", "Keepers/3"), now=NOON).live
+
+
+def test_no_two_sheets_have_one_name() -> None:
+    groups = tuple(group.model_copy(update={"name": "board"}) for group in KEEPERS.groups)
+    same = RecordedPassphrase(escrow_id="AAAA-BBBB", groups=groups, group_threshold=1, sheets=sheets("board", 3))
+    with pytest.raises(ValidationError, match="the same name"):
+        make_record(passphrase=same)
+
+
+# What cannot have happened
+
+
+@pytest.mark.parametrize("event", [Printed(sheet="Board/6", printer=""), confirmed("board/1"), void("x")])
+def test_a_sheet_that_is_not_there(event: AnyEvent) -> None:
+    assert refused(event).startswith("there is no sheet ")
+    assert refused(destroyed("Board/9")) == "there is no sheet Board/9"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [Printed(sheet="Board/1", printer=""), confirmed("Board/1"), void("Board/1"), handed("Board/1", "B", Seal.WHOLE)],
+)
+def test_nothing_more_happens_to_a_void_or_destroyed_sheet(event: AnyEvent) -> None:
+    assert refused(void("Board/1"), event) == "Board/1 is void, not destroyed"
+    assert refused(destroyed("Board/1"), event) == "Board/1 is destroyed"
+    assert refused(destroyed("Board/1"), destroyed("Board/1")) == "Board/1 was destroyed before"
+    assert refused(destroyed("Board/1", "Board/1")) == "Board/1 was destroyed before"
+
+
+def test_of_several_events_all_or_none() -> None:
+    register = told()
+    with pytest.raises(UsageError):
+        register.after(confirmed("Board/1"), confirmed("Board/9"), now=NOON)
+    assert register == told()
+
+
+def test_a_journal_of_another_record() -> None:
+    with pytest.raises(JournalError, match="the journal is of another record"):
+        fold(make_record(rehearsal=True), make_journal())
+
+
+@pytest.mark.parametrize(
+    "made", [{"escrow_id": "AAAA-AAAA", "generation": 1}, {"escrow_id": "K7QD-M2XA", "generation": 2}]
+)
+def test_a_first_line_that_names_another_escrow(made: dict[str, Any]) -> None:
+    journal = make_journal()
+    (line,) = journal.lines
+    event = type(line.event).model_validate(made)
+    forged = Journal(journal.record_sha256, (type(line)(1, line.time, event, line.previous),))
+    with pytest.raises(JournalError, match="line 1 of the journal cannot be"):
+        fold(make_record(), forged)
+
+
+def test_no_sheet_of_that_name() -> None:
+    with pytest.raises(UsageError, match="there is no sheet Bord/1") as raised:
+        told().sheet("Bord/1")
+    assert "Board/1, Board/2" in raised.value.hint
+
+
+# Fold
+
+
+names = st.sampled_from([*ALL, "Board/9"])
+happenings = st.one_of(
+    st.builds(Printed, sheet=names, printer=st.just("")),
+    st.builds(confirmed, names),
+    st.builds(handed, names, st.sampled_from(["Ada", "Bo"]), st.sampled_from(Seal)),
+    st.builds(void, names),
+    st.builds(lambda one, more: destroyed(one, every_envelope=more), names, st.booleans()),
+    st.just(Note(text="a note")),
+)
+
+
+@given(st.lists(happenings, max_size=25))
+def test_step_by_step_and_all_at_once_are_the_same(events: list[AnyEvent]) -> None:
+    register = told()
+    for minute, event in enumerate(events):
+        with contextlib.suppress(UsageError):
+            register = register.after(event, now=at(minute))
+    assert fold(register.record, Journal.parse(register.journal.dump(), register.journal.record_sha256)) == register
+    for sheet in register.sheets:
+        check_one(sheet)
+    for exposure in register.exposures:
+        assert exposure.rekey_due or not exposure.is_quorum
+    for today in (TODAY, datetime.date.max):
+        assert all(item.isprintable() for item in register.due(today))
+
+
+def check_one(sheet: SheetNow) -> None:
+    assert set(sheet.former) <= set(sheet.may_know)
+    assert len(set(sheet.may_know)) == len(sheet.may_know)
+    assert sheet.counts == ("void" not in sheet.state and "destroyed" not in sheet.state)
+    assert bool(sheet.reason) == (sheet.void is not None)
+    assert (sheet.confirmed is None) == (not sheet.how)
+    if sheet.confirmed is not None:
+        assert sheet.seen is not None
+        assert sheet.seen >= sheet.confirmed
+
+
+def test_every_kind_of_event_is_folded() -> None:
+    assert len(fold(make_record(), make_journal(*EVENTS)).journal.lines) == 7
