@@ -67,8 +67,9 @@ def test_every_quorum_of_the_sheets_gives_the_key(expected: EncryptedKey) -> Non
     quorums = itertools.product(itertools.combinations(NAMES[:5], 3), itertools.combinations(NAMES[5:], 2))
     for board, arbitration in quorums:
         pile = Pile()
-        for item in (envelope, *(words[name] for name in (*board, *arbitration))):
-            pile.add(item)
+        pile.add(envelope)
+        for name in (*board, *arbitration):
+            pile.add(words[name])
         assert search(pile).encrypted == expected
 
 
@@ -109,7 +110,9 @@ def test_the_command_gives_the_key(tmp_path: Path) -> None:
     out = tmp_path / "key.pem"
     sheets = [GOLDEN / "sheets" / f"{name}.pdf" for name in QUORUM]
     done = inside(
-        *("recover", *sheets, "--escrow", GOLDEN / "escrow", "--case", "a20260301.1", "--out", out),
+        "recover",
+        *sheets,
+        *("--escrow", GOLDEN / "escrow", "--case", "a20260301.1", "--out", out),
         *("--check-passphrase", "--passphrase-file", "{fd}", "--certificate", GOLDEN / "escrow" / "certificate.pem"),
         passphrase=PASSPHRASE,
     )
@@ -133,16 +136,6 @@ def test_stock_tools_give_the_key(tmp_path: Path, program: Callable[[str], str],
     assert (done.returncode, done.stderr) == (0, "")
     assert FINGERPRINT in shell(commands["check"], tmp_path, PASSPHRASE + "\n").stdout
     assert shell(commands["pem"], tmp_path).returncode == 0
-    check = [
-        openssl,
-        "pkey",
-        "-in",
-        tmp_path / "key.pem",
-        "-passin",
-        f"pass:{PASSPHRASE}",
-        "-pubout",
-        "-outform",
-        "DER",
-    ]
-    public = subprocess.run(check, capture_output=True, check=True).stdout
+    check = [openssl, "pkey", "-in", str(tmp_path / "key.pem"), "-passin", f"pass:{PASSPHRASE}", "-pubout"]
+    public = subprocess.run([*check, "-outform", "DER"], capture_output=True, check=True).stdout
     assert hashlib.sha256(public).hexdigest() == FINGERPRINT

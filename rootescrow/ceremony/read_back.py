@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rootescrow.ceremony.split import Made, Progress
 from rootescrow.codes import encode_envelope_codes, encode_text_lines
 from rootescrow.errors import EscrowError, PaperError
 from rootescrow.paper.reading import read_pdf
-from rootescrow.pile import Pile, Verdict
-from rootescrow.policy import Group, Policy
+from rootescrow.pile import Finding, Pile, Verdict
+from rootescrow.policy import Group
 from rootescrow.recovery import recover
 from rootescrow.register.record import Record
 
@@ -85,20 +85,34 @@ def _window(group: Group, turn: int) -> list[str]:
     return [f"{group.name}/{(start + place) % group.count + 1}" for place in range(group.threshold)]
 
 
+def _pile(made: Made) -> Pile:
+    """A pile that knows the record, read again from its bytes. It must list this very envelope."""
+    try:
+        known = Record.load(made.record.dump()).known
+    except EscrowError as error:
+        raise faulty("the record", error.message) from None
+    _all_known(Pile(known).add(made.escrow.envelope.der), "the record")
+    return Pile(known)
+
+
 def _recombine(made: Made, texts: list[str], quorum: list[str]) -> None:
     names = ", ".join(quorum)
+    pile = _pile(made)
+    for text in texts:
+        pile.add(text)
+    if not any(sheet.envelope for sheet in made.sheets):
+        pile.add(made.escrow.envelope.der)
     try:
-        pile = Pile(Record.load(made.record.dump()).known)
-        for text in texts:
-            pile.add(text)
-        if not any(sheet.envelope for sheet in made.sheets):
-            pile.add(made.escrow.envelope.der)
         same = recover(pile).der == made.escrow.encrypted.der
     except EscrowError as error:
         raise faulty(names, error.message) from None
     if not same:
         raise faulty(names, "another key came out")
-    for finding in pile.findings:
+    _all_known(pile.findings, names)
+
+
+def _all_known(findings: Iterable[Finding], names: str) -> None:
+    for finding in findings:
         if finding.verdict not in (Verdict.TAKEN, Verdict.DUPLICATE):
             raise faulty(names, str(finding))
 

@@ -78,7 +78,7 @@ class Canary:
 
 def key_pair(openssl: str, key: Path, passphrase: str) -> tuple[bytes, bytes]:
     """PKCS#8 (DER) of an encrypted key, and its SubjectPublicKeyInfo (DER), which is no secret: by openssl."""
-    given = ["-in", key, "-passin", f"pass:{passphrase}", "-outform", "DER"]
+    given = ["-in", str(key), "-passin", f"pass:{passphrase}", "-outform", "DER"]
     private, public = (
         subprocess.run([openssl, *command, *given], capture_output=True, check=True).stdout
         for command in (["pkcs8", "-topk8", "-nocrypt"], ["pkey", "-pubout"])

@@ -26,6 +26,10 @@ QUORUM = ("Arbitration-3", "Board-4", "Board-1", "Arbitration-1", "Board-5")
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
+Words = tuple[str | Path, ...]
+"""Words of a command."""
+
+
 @dataclass(frozen=True)
 class Done:
     """How a command ended, and what it said."""

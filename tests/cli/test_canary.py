@@ -16,12 +16,22 @@ import pytest
 from rootescrow import Share, cli
 from tests.cli.canary import Canary, key_pair, tree
 from tests.cli.conftest import make_root
-from tests.cli.support import ENVIRONMENT, GROUPS, PASSPHRASE, QUORUM, Ceremony, inside, on_descriptor, streams, words
+from tests.cli.support import (
+    ENVIRONMENT,
+    GROUPS,
+    PASSPHRASE,
+    QUORUM,
+    Ceremony,
+    Words,
+    inside,
+    on_descriptor,
+    streams,
+    words,
+)
 
 Find = Callable[[str], str]
 WRONG = "incorrect horse 7 battery"
 NOT_ASCII = "korrektes Pferd 7 Batterie ß"
-Arguments = tuple[str | Path, ...]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +67,7 @@ def test_nothing_of_them_is_in_the_escrow(canary: Canary, ceremony: Ceremony) ->
     assert not canary.in_(ceremony.done.out + ceremony.done.err)
 
 
-def attempts(ceremony: Ceremony, folder: Path) -> Iterator[tuple[int, Arguments, str | None]]:
+def attempts(ceremony: Ceremony, folder: Path) -> Iterator[tuple[int, Words, str | None]]:
     """Status, arguments and passphrase of commands that meet the secrets."""
     texts = {file.stem: file.read_text().strip() for file in ceremony.words()}
 
@@ -124,7 +134,7 @@ def attempts(ceremony: Ceremony, folder: Path) -> Iterator[tuple[int, Arguments,
     yield 2, ("split", key, "--shares", "1/1", "--out", folder / "out"), None
 
 
-def raised(arguments: Arguments, passphrase: str | None) -> str:
+def raised(arguments: Words, passphrase: str | None) -> str:
     """Everything that an exception of this command says, with its trace and whatever it came from."""
     told: list[str] = []
     with on_descriptor(passphrase) as descriptor, streams(b""):
@@ -166,7 +176,7 @@ def test_nothing_of_them_is_said(
     assert list(temporary.iterdir()) == []
 
 
-def watched(arguments: Arguments, folder: Path, openssl: str, *, passphrase: str) -> bytes:
+def watched(arguments: Words, folder: Path, openssl: str, *, passphrase: str) -> bytes:
     """Run a command; everything that /proc showed of it and its children, and what programs it ran found around them.
 
     Programs named openssl are recorded by a stand-in on the PATH, which then runs the real one.
@@ -214,7 +224,7 @@ def test_nothing_of_them_is_where_other_processes_look(tmp_path: Path, program: 
     openssl = program("openssl")
     key, certificate = make_root(tmp_path, openssl, "EC", "ec_paramgen_curve:secp256k1")
     out, report = tmp_path / "out", tmp_path / "report"
-    arguments = ("split", key, "--certificate", certificate, "--out", out, *GROUPS, "--passphrase-file", "{fd}")
+    arguments: Words = ("split", key, "--certificate", certificate, "--out", out, *GROUPS, "--passphrase-file", "{fd}")
     (tmp_path / "1").mkdir()
     seen = watched(arguments, tmp_path / "1", openssl, passphrase=PASSPHRASE)
     assert b"-pubout" in seen  # the stand-in was asked

@@ -148,7 +148,7 @@ def terminals() -> Iterator[list[Terminal]]:
 
 def test_a_recovery_is_typed_at_a_terminal(ceremony: Ceremony, tmp_path: Path, terminals: list[Terminal]) -> None:
     out = tmp_path / "root.pem"
-    command = ["recover", "--escrow", ceremony.escrow, "--out", out, "--check-passphrase"]
+    command: list[str | Path] = ["recover", "--escrow", ceremony.escrow, "--out", out, "--check-passphrase"]
     terminals.append(Terminal(command, tmp_path))
     (terminal,) = terminals
     assert "Record's check code" in terminal.until("Board: 0 of 3; Arbitration: 0 of 2; envelope: complete")
@@ -187,7 +187,7 @@ def test_a_forged_sheet_does_not_cost_what_was_typed(
 
     forged = replace(Share.parse(ceremony.words("Board-2")[0].read_text()), value=bytes(32)).text
     envelope = ceremony.escrow / "envelope.cms"
-    command = ["recover", envelope, "--case", "a1", "--out", tmp_path / "k"]
+    command: list[str | Path] = ["recover", envelope, "--case", "a1", "--out", tmp_path / "k"]
     terminals.append(Terminal(command, tmp_path))
     (terminal,) = terminals
     for text in (forged, *(file.read_text().strip() for file in ceremony.words(*QUORUM[:4]))):
@@ -222,9 +222,9 @@ def test_a_new_passphrase_is_asked_for_twice(root: Root, tmp_path: Path, termina
     plain = tmp_path / "plain.pem"
     openssl = ["openssl", "genpkey", "-quiet", "-algorithm", "ed25519", "-out", str(plain)]
     subprocess.run(openssl, check=True)
-    command = ["split", plain, "--out", "out", "--shares", "1/1"]
+    command: list[str | Path] = ["split", plain, "--out", "out", "--shares", "1/1"]
     for again, status, said in (("another", 3, "were not the same"), (PASSPHRASE, 0, "Keep:")):
-        terminals.append(Terminal([*command], tmp_path))
+        terminals.append(Terminal(command, tmp_path))
         terminal = terminals[-1]
         terminal.until("A new passphrase for the key: ")
         terminal.type(PASSPHRASE)

@@ -15,7 +15,7 @@ import pytest
 
 from rootescrow.shamir import Share
 from tests.cli.conftest import make_root
-from tests.cli.support import PASSPHRASE, QUORUM, Ceremony, Done, inside, run, words
+from tests.cli.support import PASSPHRASE, QUORUM, Ceremony, Done, Words, inside, run, words
 
 Find = Callable[[str], str]
 
@@ -43,7 +43,7 @@ def test_a_quorum_gives_the_key_back_byte_for_byte(ceremony: Ceremony, tmp_path:
     assert done.status == 0, done.err
     assert out.read_bytes() == ceremony.key.read_bytes()
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    der = [program("openssl"), "asn1parse", "-in", out, "-noout", "-out", tmp_path / "der"]
+    der = [program("openssl"), "asn1parse", "-in", str(out), "-noout", "-out", str(tmp_path / "der")]
     subprocess.run(der, check=True, capture_output=True)
     digest = hashlib.sha256((tmp_path / "der").read_bytes()).hexdigest()
     assert done.out.splitlines() == [
@@ -82,9 +82,8 @@ def test_from_typed_words_and_lines_on_standard_input(ceremony: Ceremony, tmp_pa
 def test_every_set_one_short_is_no_quorum(ceremony: Ceremony, tmp_path: Path) -> None:
     for place in range(len(QUORUM)):
         short = [name for name in QUORUM if name != QUORUM[place]]
-        done = inside(
-            *("recover", *ceremony.words(*short), "--escrow", ceremony.escrow, "--case", "a1", "--out", tmp_path / "k")
-        )
+        arguments = ("--escrow", ceremony.escrow, "--case", "a1", "--out", tmp_path / "k")
+        done = inside("recover", *ceremony.words(*short), *arguments)
         assert (done.status, done.out) == (4, ""), done.err
         assert "Arbitration: 1 of 2" in done.err or "Board: 2 of 3" in done.err
     assert list(tmp_path.iterdir()) == []
@@ -209,7 +208,7 @@ def test_one_forged_sheet_beside_a_quorum_is_named(ceremony: Ceremony, tmp_path:
     assert done.status == 0, done.err
     assert f"group 1, sheet 2 ({forged}) is not a sheet of this escrow" in done.err
     assert (tmp_path / "k").read_bytes() == ceremony.key.read_bytes()
-    short = (forged, *ceremony.words(*QUORUM[:4]), "--case", "a1", "--out", tmp_path / "l")
+    short: Words = (forged, *ceremony.words(*QUORUM[:4]), "--case", "a1", "--out", tmp_path / "l")
     done = inside("recover", *short, envelope)
     assert (done.status, "do not fit together" in done.err, "sheet 2" in done.err) == (5, True, False)
     done = inside("recover", *short, "--escrow", ceremony.escrow)
@@ -254,7 +253,7 @@ def test_one_bad_file_among_good_ones_ends_nothing(ceremony: Ceremony, tmp_path:
     assert done.status == 0, done.err
     for said in ("a HEIC photograph cannot be read", f"cannot read {missing}", "word 1 is not in the word list"):
         assert said in done.err
-    short = (*ceremony.words(*QUORUM[1:]), "--escrow", ceremony.escrow, "--case", "a1", "--out", tmp_path / "l")
+    short: Words = (*ceremony.words(*QUORUM[1:]), "--escrow", ceremony.escrow, "--case", "a1", "--out", tmp_path / "l")
     for source, status in zip(bad, (7, 6, 3), strict=True):
         done = inside("recover", source, *short)
         assert (done.status, "Arbitration: 1 of 2" in done.err) == (status, True), done.err
