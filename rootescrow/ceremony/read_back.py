@@ -14,7 +14,7 @@ from rootescrow.codes import encode_envelope_codes, encode_text_lines
 from rootescrow.errors import EscrowError, PaperError
 from rootescrow.paper.reading import read_pdf
 from rootescrow.pile import Finding, Pile, Verdict
-from rootescrow.policy import Group
+from rootescrow.policy import Group, Policy
 from rootescrow.recovery import recover
 from rootescrow.register.record import Record
 

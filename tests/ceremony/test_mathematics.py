@@ -157,9 +157,8 @@ def test_any_so_many_persons_may_vanish(group: Group, count: int) -> None:
 
 @given(situations(), st.sampled_from((*PLACES, "")))
 def test_the_hours_of_an_assembly(now: Situation, lost: str) -> None:
-    hours = {one.name: math.inf if one.hours is None else one.hours for one in (*now.people, *now.places)} | {
-        "": math.inf
-    }
+    known = [(one.name, one.hours) for one in now.people] + [(one.name, one.hours) for one in now.places]
+    hours = {name: math.inf if hours is None else hours for name, hours in known} | {"": math.inf}
 
     def comes(person: str) -> float:
         """All orders in which a person may go round his places, by way of the recovery; the best of these."""
