@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
+from Crypto.IO import PEM
+from Crypto.Util.asn1 import DerObjectId, DerOctetString, DerSequence
 
 from rootescrow.keys import certificate_der
 from rootescrow.paper.reading import read_pdf
@@ -293,8 +295,6 @@ def test_without_a_terminal_it_says_how_to_give_the_passphrase(root: Root, tmp_p
 
 def test_a_key_file_that_asks_a_terabyte(tmp_path: Path, ceremony: Ceremony) -> None:
     """Scrypt with r = 2^20 and N = 2^16 would take 8 TiB: it is refused, not tried."""
-    from Crypto.IO import PEM  # noqa: PLC0415
-    from Crypto.Util.asn1 import DerObjectId, DerOctetString, DerSequence  # noqa: PLC0415
 
     scrypt, pbes2, aes = "1.3.6.1.4.1.11591.4.11", "1.2.840.113549.1.5.13", "2.16.840.1.101.3.4.1.42"
     kdf = DerSequence([DerObjectId(scrypt), DerSequence([DerOctetString(bytes(16)), 2**16, 2**20, 1])])
