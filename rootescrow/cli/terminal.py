@@ -69,7 +69,7 @@ def _from_file(path: Path) -> Passphrase:
     try:
         with open(path, "rb", buffering=0) as file:
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode) and not _in_memory(path):
-                note(f"Warning: the passphrase in {path} lies on a disk. Destroy that file, or use /dev/fd/3.")
+                note(f"Warning: the file {path} keeps the passphrase. Destroy it afterwards, or use /dev/fd/3.")
             size = 0
             while buffer.find(b"\n", 0, size) < 0 and size < len(buffer):
                 read = file.readinto(memoryview(buffer)[size:])

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from Crypto.Util.asn1 import DerObjectId, DerOctetString, DerSequence
 
 from rootescrow.keys import certificate_spki
 from rootescrow.passphrase import ALPHABET, GENERATED_CHARS
@@ -128,3 +129,12 @@ def test_what_lies_in_the_folder_is_not_run(small: Root, tmp_path: Path, monkeyp
     monkeypatch.delenv("PYTHONPATH", raising=False)
     done = demo(Path("demo"), "--key", small[0], passphrase="wrong")  # noqa: S106
     assert (done.status, "caught" in done.err) == (5, False), done.err
+
+
+def test_a_key_that_openssl_does_not_know(tmp_path: Path) -> None:
+    key = tmp_path / "key.der"
+    algorithm = DerSequence([DerObjectId("1.3.6.1.4.1.99999.1")])
+    key.write_bytes(DerSequence([0, algorithm, DerOctetString(bytes(32))]).encode())
+    done = demo(tmp_path / "demo", "--key", key)
+    assert (done.status, "No proof by openssl" in done.out) == (0, True), done.out + done.err
+    assert "1.3.6.1.4.1.99999.1" in done.out

@@ -17,6 +17,7 @@ from rootescrow.codes import encode_envelope_codes, encode_text_lines
 from rootescrow.escrow import Escrow
 from rootescrow.pile import Pile
 from rootescrow.policy import Group, Policy
+from rootescrow.shamir import Share
 from rootescrow.shamir.words import WORDS
 from tests.cli.conftest import Root
 from tests.cli.support import PASSPHRASE, QUORUM, Ceremony
@@ -183,7 +184,6 @@ def test_a_forged_sheet_does_not_cost_what_was_typed(
     ceremony: Ceremony, tmp_path: Path, terminals: list[Terminal]
 ) -> None:
     """Without a record the set is complete and does not fit; another sheet is added, and it does."""
-    from rootescrow.shamir import Share  # noqa: PLC0415
 
     forged = replace(Share.parse(ceremony.words("Board-2")[0].read_text()), value=bytes(32)).text
     envelope = ceremony.escrow / "envelope.cms"
