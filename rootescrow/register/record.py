@@ -182,7 +182,10 @@ class RecordedPassphrase(_Model):
 
 
 class Record(_Document):
-    """What was made. Raises pydantic's ValidationError; `load` raises RecordError."""
+    """What was made. Raises pydantic's ValidationError; `load` raises RecordError.
+
+    `passphrase` is left out of the file where there is none, so that the first records of this format stay readable.
+    """
 
     format: Literal[1] = FORMAT
     escrow_id: Text
@@ -201,7 +204,7 @@ class Record(_Document):
     envelope: RecordedEnvelope
     software: tuple[Software, ...]
     accepted: tuple[Accepted, ...]
-    passphrase: RecordedPassphrase | None
+    passphrase: Annotated[RecordedPassphrase | None, Field(exclude_if=lambda escrowed: escrowed is None)] = None
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
