@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from rootescrow import assembly
@@ -37,7 +38,7 @@ class Known:
     """What a record says of an escrow, handed in as data. `sheets` maps names ("Board/2") to SHA-256 of the words.
 
     Of the escrow of a passphrase both hashes are None. `passphrase` is what the record of a key says of the escrow of
-    its passphrase, if it has one.
+    its passphrase, if it has one. `void` maps the names of sheets that count no more to the reason.
     """
 
     id: EscrowId
@@ -46,11 +47,17 @@ class Known:
     envelope_sha256: bytes | None
     encrypted_key_sha256: bytes | None
     passphrase: Known | None = None
+    void: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def names(self, share: Share) -> tuple[str, ...]:
         """The sheets that bear this share: none if it is not in the record, several if they are copies."""
         digest = _sha256(share.text.encode())
         return tuple(name for name, known in self.sheets.items() if known == digest)
+
+    def why_void(self, share: Share) -> str:
+        """Why this share counts no more; empty if it does, for then one of the sheets that bear it is not void."""
+        reasons = [self.void.get(name, "") for name in self.names(share)]
+        return reasons[0] if reasons and all(reasons) else ""
 
 
 class Verdict(StrEnum):
@@ -276,6 +283,9 @@ class Pile:
             return _judged(finding, Verdict.DUPLICATE, f"the same as from {first}" if first else "")
         if len(self.shares) >= MAX_SHARES:
             return _too_many(finding, f"{MAX_SHARES} shares")
+        if self.known and (why := self.known.why_void(share)):
+            hint = "Put it aside. Only if the others are not enough, the arbitrator may let it be used."
+            return _judged(finding, Verdict.WRONG, f"refused: {why}", hint)
         self.shares[share] = source
         same = self._places.setdefault((header, share.group_index, share.member_index), share)
         if self.known and self.known.passphrase and self.known.passphrase.id.slip39_identifier == header.identifier:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self, TypeAlias, get_args
 
@@ -10,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from rootescrow.errors import PolicyError, UsageError
 from rootescrow.policy import Holder
-from rootescrow.register.record import Text
+from rootescrow.register.record import Sha256, Text
 from rootescrow.shamir.words import WORDS
 
 MAX_SHARE_WORDS = 3
@@ -31,6 +33,30 @@ class Seal(StrEnum):
     MISSING = "missing"
 
 
+class Found(StrEnum):
+    """What a drill found a sheet or an envelope to be, each looked at alone."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    UNOPENED = "bag seen, not opened"
+
+
+class Arrival(StrEnum):
+    """How a sheet came to a recovery."""
+
+    BAG = "bag"
+    PHOTO = "photo"
+    PHONE = "phone"
+    OTHER = "other"
+
+
+class What(StrEnum):
+    """What was put together again."""
+
+    KEY = "key"
+    PASSPHRASE = "passphrase"  # noqa: S105 - not a password
+
+
 class How(StrEnum):
     """How a sheet was read back from its paper."""
 
@@ -39,10 +65,13 @@ class How(StrEnum):
     TYPED = "typing"
 
 
-class Event(BaseModel):
+class _Fixed(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Event(_Fixed):
     """What happened. Its `kind` is what the line calls it; `str()` is a sentence about it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     kind: ClassVar[str]
 
 
@@ -70,6 +99,12 @@ class Printed(Event):
 
 ENVELOPE = "the envelope"
 """What `confirmed` calls the document that the envelope is printed on; the names of sheets have a slash."""
+EVERY_ENVELOPE = "every envelope"
+
+
+def printed_envelope(number: int) -> str:
+    """What a printed envelope apart from the sheets is called: the one of this number in the plan."""
+    return f"printed envelope {number}"
 
 
 class Confirmed(Event):
@@ -87,19 +122,14 @@ class Confirmed(Event):
         return f"{self.sheet} was confirmed from its paper, by {self.how}" + (f", by {self.by}" if self.by else "")
 
 
-class Handover(Event):
-    """A sheet went to another holder, bag or place; these are what holds from now on.
+class _Held(_Fixed):
+    """Of a sheet, with the holder, place and bag that are its own from now on."""
 
-    `seal` is what the bag was found to be before. Unless it was whole, whoever held the sheet may know its words.
-    """
-
-    kind: ClassVar[str] = "handover"
     sheet: Said
     office: Text
     person: Text
     place: Text
     bag: Text
-    seal: Seal
 
     @model_validator(mode="after")
     def _can_be_printed(self) -> Self:
@@ -114,11 +144,157 @@ class Handover(Event):
         """Who has it now."""
         return Holder(self.office, self.person, self.place, self.bag)
 
-    def __str__(self) -> str:
-        to = ", ".join(
+    @property
+    def _now(self) -> str:
+        return ", ".join(
             part for part in (self.person or self.office, self.place, f"bag {self.bag or 'unknown'}") if part
         )
-        return f"{self.sheet} was handed over, its bag {self.seal}: now {to}"
+
+
+class Handover(_Held, Event):
+    """A sheet went to another holder, bag or place; these are what holds from now on.
+
+    `seal` is what the bag was found to be before. Unless it was whole, whoever held the sheet may know its words.
+    """
+
+    kind: ClassVar[str] = "handover"
+    seal: Seal
+
+    def __str__(self) -> str:
+        return f"{self.sheet} was handed over, its bag {self.seal}: now {self._now}"
+
+
+class Replaced(_Held, Event):
+    """A quorum of a group made a new share, and `sheet` bears it; `old` counts no more, for this reason.
+
+    The numbers of shares are never used twice, so the new sheet is none of those that the record lists.
+    """
+
+    kind: ClassVar[str] = "replaced"
+    words_sha256: Sha256
+    old: Said
+    reason: Said
+
+    def __str__(self) -> str:
+        return f"{self.sheet} was made in the place of {self.old}, which is void ({self.reason}): now {self._now}"
+
+
+class Looked(_Fixed):
+    """What a drill found of one item: a sheet, a medium, or ENVELOPE, the printed one.
+
+    `seal` is what its bag was found to be, None if it has none; `bag` the serial of its new bag, empty if it is still
+    in the old one.
+    """
+
+    item: Said
+    found: Found
+    seal: Seal | None
+    bag: Text
+
+    def __str__(self) -> str:
+        bag = f", bag {self.seal}" if self.seal else ""
+        return f"{self.item} {self.found}{bag}" + (f", now in bag {self.bag}" if self.bag else "")
+
+
+class Drill(Event):
+    """Sheets and envelopes were looked at one by one, and nothing was combined (z.6). `by` is who was in the room."""
+
+    kind: ClassVar[str] = "drill"
+    items: tuple[Looked, ...]
+    by: Text
+    next_drill: datetime.date | None
+
+    def __str__(self) -> str:
+        found = "; ".join(map(str, self.items)) or "nothing was looked at"
+        following = f"; the next is on {self.next_drill}" if self.next_drill else ""
+        return found + following + (f"; by {self.by}" if self.by else "")
+
+
+class Opened(Event):
+    """A quorum opened the envelope in memory for an exercise, under an arbitrator's case; nothing was written (SP-h).
+
+    `passphrase` says whether the passphrase was tried too, and opened the key.
+    """
+
+    kind: ClassVar[str] = "opened"
+    case: Said
+    sheets: tuple[Said, ...]
+    passphrase: bool
+    by: Text
+    next_drill: datetime.date | None
+
+    def __str__(self) -> str:
+        key = ", and the passphrase the key" if self.passphrase else ""
+        following = f"; the next drill is on {self.next_drill}" if self.next_drill else ""
+        by = f"; by {self.by}" if self.by else ""
+        return f"{', '.join(self.sheets)} opened the envelope{key}, in memory, under case {self.case}{following}{by}"
+
+
+class Arrived(_Fixed):
+    """A sheet that took part in a recovery, and how it came."""
+
+    sheet: Said
+    how: Arrival
+
+    def __str__(self) -> str:
+        return f"{self.sheet} ({self.how})"
+
+
+class Recovered(Event):
+    """The key, or its passphrase, was put together again: from now on it is exposed (SP-h: under whose case).
+
+    `copies` are what was written: they count until they are listed as destroyed.
+    """
+
+    kind: ClassVar[str] = "recovered"
+    what: What
+    case: Text
+    arbitrator: Text
+    sheets: tuple[Arrived, ...]
+    copies: tuple[Said, ...]
+
+    def __str__(self) -> str:
+        case = f" under case {self.case}" if self.case else ""
+        arbitrator = f" of {self.arbitrator}" if self.arbitrator else ""
+        copies = f"; copies: {', '.join(self.copies)}" if self.copies else ""
+        return f"the {self.what} was recovered{case}{arbitrator} from {', '.join(map(str, self.sheets))}{copies}"
+
+
+class Superseded(Event):
+    """A new generation was made, in a folder of its own. This one lives on until it is destroyed."""
+
+    kind: ClassVar[str] = "superseded"
+    escrow_id: Said
+    generation: Annotated[int, Field(ge=2)]
+    record_sha256: Sha256
+    new_passphrase: bool
+    case: Text
+    reason: Text
+
+    def __str__(self) -> str:
+        passphrase = ", with a new passphrase" if self.new_passphrase else ""
+        case = f", under case {self.case}" if self.case else ""
+        why = f": {self.reason}" if self.reason else ""
+        return f"superseded by escrow {self.escrow_id}, generation {self.generation}{passphrase}{case}{why}"
+
+
+class Kit(Event):
+    """A medium was written, or brought up to date, and read back. `sha256` is of its list of checksums.
+
+    `lacking` is what signing a CRL needs and the medium has not (z.7).
+    """
+
+    kind: ClassVar[str] = "kit"
+    medium: Said
+    place: Text
+    bag: Text
+    sha256: Sha256
+    lacking: tuple[Said, ...]
+
+    def __str__(self) -> str:
+        where = "".join(f", {part}" for part in (self.place, f"bag {self.bag}" if self.bag else "") if part)
+        lacking = f"; it lacks {', '.join(self.lacking)}" if self.lacking else ""
+        return f"the medium {self.medium}{where} was written and read back{lacking}"
 
 
 class Void(Event):
@@ -133,22 +309,34 @@ class Void(Event):
 
 
 class Destroyed(Event):
-    """Sheets or media were destroyed; or `every_envelope`, wherever it was, on paper or on a medium."""
+    """What was destroyed: sheets, media, copies of a recovered key, printed envelopes by their numbers in the plan.
+
+    Or `every_envelope`, wherever it was, on paper or on a medium.
+    """
 
     kind: ClassVar[str] = "destroyed"
     sheets: tuple[Said, ...]
     media: tuple[Said, ...]
+    copies: tuple[Said, ...] = ()
+    printed_envelopes: tuple[Annotated[int, Field(ge=1)], ...] = ()
     every_envelope: bool
     witnesses: Text
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not (self.sheets or self.media or self.every_envelope):
+        if not self.items:
             raise ValueError("nothing was destroyed")
         return self
 
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Everything, by its name."""
+        printed = (printed_envelope(number) for number in self.printed_envelopes)
+        every = (EVERY_ENVELOPE,) if self.every_envelope else ()
+        return (*self.sheets, *self.media, *printed, *self.copies, *every)
+
     def __str__(self) -> str:
-        items = [*self.sheets, *self.media, *(["every envelope"] if self.every_envelope else [])]
+        items = self.items
         return f"destroyed: {', '.join(items)}" + (f", before {self.witnesses}" if self.witnesses else "")
 
 
@@ -172,7 +360,21 @@ class Note(Event):
         return self.text
 
 
-AnyEvent: TypeAlias = Made | Printed | Confirmed | Handover | Void | Destroyed | Note
+AnyEvent: TypeAlias = (
+    Made
+    | Printed
+    | Confirmed
+    | Drill
+    | Opened
+    | Handover
+    | Replaced
+    | Void
+    | Recovered
+    | Superseded
+    | Kit
+    | Destroyed
+    | Note
+)
 """The registry of events. Who adds one here is told by the type checker where `register.fold` lacks it."""
 EVENTS: dict[str, type[AnyEvent]] = {event.kind: event for event in get_args(AnyEvent)}
 
@@ -182,13 +384,25 @@ def refuse_words(event: AnyEvent) -> None:
 
     It is asked when a line is written, not when it is read: no later list or limit may make a journal unreadable.
     """
-    for value in event.model_dump(mode="json").values():
-        for text in value if isinstance(value, list) else [value]:
-            run = 0
-            for word in _LETTERS.findall(text.lower() if isinstance(text, str) else ""):
-                run = run + 1 if word in _SHARE_WORDS else 0
-                if run > MAX_SHARE_WORDS:
-                    raise UsageError(
-                        "the text reads like the words of a share, and those are never written down here",
-                        "If they are the words of a sheet, that sheet is exposed: say so. Else use other words.",
-                    )
+    for text in _texts(event.model_dump(mode="json")):
+        run = 0
+        for word in _LETTERS.findall(text.lower()):
+            run = run + 1 if word in _SHARE_WORDS else 0
+            if run > MAX_SHARE_WORDS:
+                raise UsageError(
+                    "the text reads like the words of a share, and those are never written down here",
+                    "If they are the words of a sheet, that sheet is exposed: say so. Else use other words.",
+                )
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a dumped event."""
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from _texts(item)
+        case dict():
+            for item in value.values():
+                yield from _texts(item)

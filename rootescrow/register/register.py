@@ -9,20 +9,29 @@ import datetime
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import TypedDict, assert_never
 
 from rootescrow.errors import JournalError, UsageError
-from rootescrow.policy import Group, Holder, Policy
+from rootescrow.pile import Known
+from rootescrow.policy import MAX_SHEETS, Group, Holder, Policy
 from rootescrow.register.events import (
     ENVELOPE,
     AnyEvent,
     Confirmed,
     Destroyed,
+    Drill,
+    Found,
     Handover,
+    Kit,
+    Looked,
     Made,
     Note,
+    Opened,
     Printed,
+    Recovered,
+    Replaced,
     Seal,
+    Superseded,
     Void,
 )
 from rootescrow.register.journal import Journal, Line
@@ -30,6 +39,13 @@ from rootescrow.register.record import Record, RecordedSheet
 
 UNSEEN_DAYS = 365
 """Days after which a sheet that nobody has seen is due to be looked at: once a year (z.6)."""
+
+
+class _Today(TypedDict):
+    """What a register says of the sheets of one set, beyond its record."""
+
+    sheets: dict[str, bytes]
+    void: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,13 @@ class SheetNow:
         return self.void is None and self.destroyed is None
 
     @property
+    def why_void(self) -> str:
+        """Why it counts no more, for whoever brings it all the same."""
+        if self.destroyed:
+            return f"it is listed as destroyed since {self.destroyed.date()}"
+        return f"it is void since {self.void.date()}: {self.reason}" if self.void else ""
+
+    @property
     def state(self) -> str:
         """In a word: what became of it last."""
         if self.destroyed:
@@ -85,6 +108,18 @@ class SheetNow:
         if self.confirmed:
             return "confirmed"
         return "printed, not confirmed" if self.printed else "not confirmed"
+
+
+@dataclass(frozen=True)
+class MediumNow:
+    """A medium today: where it lies as far as a kit told, and when it was last written or seen in a drill."""
+
+    name: str
+    place: str = ""
+    bag: str = ""
+    seen: datetime.datetime | None = None
+    kit: datetime.datetime | None = None
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,21 +147,63 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Register:
-    """What holds today, by `fold` alone. `sheets` are in the record's order; `media` those not destroyed.
+    """What holds today, by `fold` alone. `sheets` are in the record's order, with those made since after their group.
 
-    `envelope_confirmed` is when the document that the envelope is printed on was read back, if it has one of its own.
+    `media_now` are those not destroyed; `printed_destroyed` the numbers of printed envelopes that are.
+    `envelope_confirmed` is when the document that the envelope is printed on was read back, if it has one of its own,
+    and `envelope_seen` when it was last seen. `drilled` is the day of the last drill, `next_drill` what was set then.
+    `recoveries` are those of the key or its passphrase; `copies` what they wrote and nobody destroyed;
+    `superseded` is the generation after this one.
     """
 
     record: Record
     journal: Journal
     sheets: tuple[SheetNow, ...]
-    media: tuple[str, ...]
-    envelopes_destroyed: bool
+    media_now: tuple[MediumNow, ...]
+    envelopes_destroyed: bool = False
+    printed_destroyed: frozenset[int] = frozenset()
     envelope_confirmed: datetime.datetime | None = None
+    envelope_seen: datetime.datetime | None = None
+    drilled: datetime.date | None = None
+    next_drill: datetime.date | None = None
+    recoveries: tuple[Recovered, ...] = ()
+    copies: tuple[str, ...] = ()
+    superseded: Superseded | None = None
 
     def sheet(self, name: str) -> SheetNow:
         """The sheet of that name. Raises UsageError if there is none."""
         return _named({sheet.name: sheet for sheet in self.sheets}, name)
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """The names of the media that were not destroyed."""
+        return tuple(medium.name for medium in self.media_now)
+
+    @property
+    def known(self) -> Known:
+        """What recovery may know today: replaced sheets among the others, and which count no more, with the reason."""
+        recorded = self.record.known
+        known = replace(recorded, **self._known(of_passphrase=False))
+        if recorded.passphrase is None:
+            return known
+        return replace(known, passphrase=replace(recorded.passphrase, **self._known(of_passphrase=True)))
+
+    def _known(self, *, of_passphrase: bool) -> _Today:
+        sheets = [sheet for sheet in self.sheets if sheet.of_passphrase is of_passphrase]
+        return _Today(
+            sheets={sheet.name: bytes.fromhex(sheet.words_sha256) for sheet in sheets},
+            void={sheet.name: sheet.why_void for sheet in sheets if not sheet.counts},
+        )
+
+    def next_number(self, group: Group) -> int | None:
+        """The number that a new sheet of a group gets: the lowest that none ever had. None if there is no more."""
+        number = max(sheet.number for sheet in self.sheets_of(group)) + 1
+        return number if number <= MAX_SHEETS else None
+
+    @property
+    def exposed(self) -> bool:
+        """Whether the key was recovered, and its copies, or this very generation, are still there."""
+        return bool(self.recoveries) and (bool(self.copies) or self.superseded is None)
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -173,7 +250,12 @@ class Register:
         """Of the whole escrow, in a few words that every report bears."""
         if not self.live:
             return "destroyed: it can recover nothing"
-        return "confirmed" if self.confirmed else "printed, not confirmed"
+        states = ["confirmed" if self.confirmed else "printed, not confirmed"]
+        if self.superseded:
+            states = [f"superseded by escrow {self.superseded.escrow_id}, and live until it is destroyed"]
+        if self.exposed:
+            states.append("exposed: the key was recovered")
+        return "; ".join(states)
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:
@@ -191,9 +273,21 @@ class Register:
 
     def due(self, today: datetime.date) -> tuple[str, ...]:
         """What is to be done, the most urgent first; a generation that is destroyed asks for nothing."""
+        found: list[str] = []
+        if self.copies:
+            found.append(f"destroy the copies of what was recovered: {', '.join(self.copies)}")
         if not self.live:
-            return ()
-        found = [_exposed(exposure) for exposure in self.exposures if exposure.rekey_due or exposure.is_quorum]
+            return tuple(found)
+        if self.superseded:
+            sheets = [sheet.name for sheet in self.sheets if not sheet.destroyed]
+            found.append(
+                f"destroy what is left of it: {', '.join((*sheets, *self.media))}, and every envelope; until then it "
+                "opens the key as well as before"
+            )
+            return tuple(found)
+        if self.exposed:
+            found.append("a new generation, or a new root: the key was recovered")
+        found += [_exposed(exposure) for exposure in self.exposures if exposure.rekey_due or exposure.is_quorum]
         if self.to_confirm:
             found.append(f"read back from paper, and confirm: {', '.join(self.to_confirm)}")
         left = [sheet.name for sheet in self.sheets if sheet.void and not sheet.destroyed]
@@ -203,6 +297,8 @@ class Register:
         unseen = [sheet.name for sheet in self.sheets if sheet.counts and sheet.seen and sheet.seen.date() < before]
         if unseen:
             found.append(f"look at the bags not seen for a year: {', '.join(unseen)}")
+        if self.next_drill and self.next_drill <= today:
+            found.append(f"the drill of {self.next_drill}")
         return tuple(found)
 
     def after(self, *events: AnyEvent, now: datetime.datetime) -> Register:
@@ -227,7 +323,7 @@ def fold(record: Record, journal: Journal) -> Register:
     sheets = _made(record.policy, record.sheets, of_passphrase=False)
     if record.passphrase is not None:
         sheets += _made(record.passphrase.policy, record.passphrase.sheets, of_passphrase=True)
-    now = Register(record, journal, sheets, record.media, envelopes_destroyed=False)
+    now = Register(record, journal, sheets, tuple(map(MediumNow, record.media)))
     for line in journal.lines:
         try:
             now = _after(now, line)
@@ -255,7 +351,6 @@ def _made(policy: Policy, sheets: Iterable[RecordedSheet], *, of_passphrase: boo
 
 def _after(now: Register, line: Line) -> Register:
     """What holds after one line more. Raises UsageError for what cannot have happened."""
-    sheets = {sheet.name: sheet for sheet in now.sheets}
     match line.event:
         case Made() as event:
             if (event.escrow_id, event.generation) != (now.record.escrow_id, now.record.generation):
@@ -263,37 +358,154 @@ def _after(now: Register, line: Line) -> Register:
             return now
         case Note():
             return now
-        case Printed() as event:
-            sheet = _counting(sheets, event.sheet)
-            changed = {event.sheet: replace(sheet, printed=sheet.printed + 1)}
-        case Confirmed(sheet=name) if name == ENVELOPE:
-            return _envelope_confirmed(now, line.time)
-        case Confirmed() as event:
-            sheet = _counting(sheets, event.sheet)
-            changed = {event.sheet: replace(sheet, confirmed=line.time, how=event.how.value, seen=line.time)}
-        case Handover() as event:
-            changed = {event.sheet: _handed_over(_counting(sheets, event.sheet), event, line.time)}
-        case Void() as event:
-            sheet = _counting(sheets, event.sheet)
-            changed = {event.sheet: replace(sheet, void=line.time, reason=event.reason)}
+        case Drill() as event:
+            return _drilled(now, event, line.time)
+        case Opened() as event:
+            return _exercised(now, event, line.time)
+        case Replaced() as event:
+            return _replaced(now, event, line.time)
+        case Recovered() as event:
+            return _recovered(now, event, line.time)
+        case Superseded() as event:
+            return _superseded(now, event)
+        case Kit() as event:
+            return _kit(now, event, line.time)
         case Destroyed() as event:
             return _destroyed(now, event, line.time)
         case _:
-            assert_never(line.event)
-    return replace(now, sheets=tuple((sheets | changed).values()))
+            return _of_one_sheet(now, line.event, line.time)
+
+
+def _of_one_sheet(now: Register, event: Printed | Confirmed | Handover | Void, time: datetime.datetime) -> Register:
+    """What holds after an event of one sheet that counts."""
+    if isinstance(event, Confirmed) and event.sheet == ENVELOPE:
+        return _envelope_confirmed(now, time)
+    sheets = {sheet.name: sheet for sheet in now.sheets}
+    sheet = _counting(sheets, event.sheet)
+    match event:
+        case Printed():
+            sheet = replace(sheet, printed=sheet.printed + 1)
+        case Confirmed():
+            sheet = replace(sheet, confirmed=time, how=event.how.value, seen=time)
+        case Handover():
+            seen = sheet.seen if event.seal is Seal.MISSING else time
+            sheet = replace(_opened(sheet, event.seal), holder=event.holder, seen=seen)
+        case Void():
+            sheet = replace(sheet, void=time, reason=event.reason)
+        case _:
+            assert_never(event)
+    return replace(now, sheets=tuple((sheets | {event.sheet: sheet}).values()))
 
 
 def _envelope_confirmed(now: Register, time: datetime.datetime) -> Register:
     if now.record.envelope.printed != "separate":
         raise UsageError("the envelope of this escrow is not printed on a document of its own", "Confirm the sheets.")
-    return replace(now, envelope_confirmed=time)
+    return replace(now, envelope_confirmed=time, envelope_seen=time)
 
 
-def _handed_over(sheet: SheetNow, event: Handover, time: datetime.datetime) -> SheetNow:
-    may_know = sheet.may_know
-    if event.seal is not Seal.WHOLE and sheet.who not in may_know:
-        may_know = (*may_know, sheet.who)
-    return replace(sheet, holder=event.holder, may_know=may_know, seen=time)
+def _drilled(now: Register, event: Drill, time: datetime.datetime) -> Register:
+    sheets = {sheet.name: sheet for sheet in now.sheets}
+    media = {medium.name: medium for medium in now.media_now}
+    envelope_seen = now.envelope_seen
+    for looked in event.items:
+        seen = looked.found is not Found.WRONG
+        if looked.item == ENVELOPE:
+            envelope_seen = time if seen else envelope_seen
+        elif looked.item in media:
+            medium = media[looked.item]
+            media[medium.name] = replace(medium, seen=time if seen else medium.seen, bag=looked.bag or medium.bag)
+        else:
+            sheets[looked.item] = _looked_at(_named(sheets, looked.item), looked, time)
+    return replace(
+        now,
+        sheets=tuple(sheets.values()),
+        media_now=tuple(media.values()),
+        envelope_seen=envelope_seen,
+        drilled=time.date(),
+        next_drill=event.next_drill or now.next_drill,
+    )
+
+
+def _exercised(now: Register, event: Opened, time: datetime.datetime) -> Register:
+    sheets = {sheet.name: sheet for sheet in now.sheets}
+    for name in event.sheets:
+        sheets[name] = replace(_counting(sheets, name), seen=time)
+    return replace(
+        now,
+        sheets=tuple(sheets.values()),
+        drilled=time.date(),
+        next_drill=event.next_drill or now.next_drill,
+    )
+
+
+def _looked_at(sheet: SheetNow, looked: Looked, time: datetime.datetime) -> SheetNow:
+    """A sheet after a drill. What was shown and is not the sheet was not the sheet that is kept: nobody saw that."""
+    sheet = _opened(sheet, looked.seal)
+    if looked.found is Found.WRONG:
+        return sheet
+    return replace(sheet, seen=time, holder=replace(sheet.holder, bag=looked.bag or sheet.holder.bag))
+
+
+def _opened(sheet: SheetNow, seal: Seal | None) -> SheetNow:
+    """Whoever has a sheet whose bag is not whole may know its words."""
+    if seal in (None, Seal.WHOLE) or sheet.who in sheet.may_know:
+        return sheet
+    return replace(sheet, may_know=(*sheet.may_know, sheet.who))
+
+
+def _replaced(now: Register, event: Replaced, time: datetime.datetime) -> Register:
+    sheets = {sheet.name: sheet for sheet in now.sheets}
+    old = _named(sheets, event.old)
+    if old.counts:
+        sheets[old.name] = replace(old, void=time, reason=event.reason)
+    number = now.next_number(old.group)
+    if old.group.threshold == 1:
+        raise UsageError(
+            f"the sheets of {old.group.name} are copies of one share, and none is replaced singly",
+            "Begin a new generation.",
+        )
+    if number is None:
+        raise UsageError(f"{old.group.name} has used every number, 1 to {MAX_SHEETS}", "Begin a new generation.")
+    new = SheetNow(old.group, number, event.holder, event.words_sha256, old.of_passphrase)
+    if event.sheet != new.name:
+        raise UsageError(f"the next sheet of {old.group.name} is {new.name}, not {event.sheet}", "Use that number.")
+    last = max(place for place, sheet in enumerate(sheets.values()) if sheet.group == old.group)
+    made = list(sheets.values())
+    return replace(now, sheets=(*made[: last + 1], new, *made[last + 1 :]))
+
+
+def _recovered(now: Register, event: Recovered, time: datetime.datetime) -> Register:
+    sheets = {sheet.name: sheet for sheet in now.sheets}
+    for arrived in event.sheets:
+        sheets[arrived.sheet] = replace(_named(sheets, arrived.sheet), seen=time)
+    return replace(
+        now,
+        sheets=tuple(sheets.values()),
+        recoveries=(*now.recoveries, event),
+        copies=tuple(dict.fromkeys((*now.copies, *event.copies))),
+    )
+
+
+def _superseded(now: Register, event: Superseded) -> Register:
+    if now.superseded is not None:
+        raise UsageError(f"it was superseded before, by escrow {now.superseded.escrow_id}", "Go on from that one.")
+    if event.generation != now.record.generation + 1:
+        raise UsageError(f"generation {event.generation} does not follow {now.record.generation}", "Count by one.")
+    return replace(now, superseded=event)
+
+
+def _kit(now: Register, event: Kit, time: datetime.datetime) -> Register:
+    media = {medium.name: medium for medium in now.media_now}
+    before = media.get(event.medium, MediumNow(event.medium))
+    media[event.medium] = replace(
+        before,
+        place=event.place or before.place,
+        bag=event.bag or before.bag,
+        seen=time,
+        kit=time,
+        lacking=event.lacking,
+    )
+    return replace(now, media_now=tuple(media.values()))
 
 
 def _destroyed(now: Register, event: Destroyed, time: datetime.datetime) -> Register:
@@ -303,11 +515,15 @@ def _destroyed(now: Register, event: Destroyed, time: datetime.datetime) -> Regi
         if sheet.destroyed:
             raise UsageError(f"{name} was destroyed before", "Leave it out.")
         sheets[name] = replace(sheet, destroyed=time)
-    media = list(now.media)
+    media = {medium.name: medium for medium in now.media_now}
     for name in event.media:
-        if name not in media:
-            raise UsageError(f"there is no medium {name}", f"There are: {', '.join(media) or 'none'}.")
-        media.remove(name)
+        if media.pop(name, None) is None:
+            raise UsageError(f"there is no medium {name}", f"There are: {', '.join(now.media) or 'none'}.")
+    copies = list(now.copies)
+    for name in event.copies:
+        if name not in copies:
+            raise UsageError(f"there is no copy {name}", f"There are: {', '.join(copies) or 'none'}.")
+        copies.remove(name)
     left = [sheet.name for sheet in sheets.values() if sheet.destroyed is None]
     if event.every_envelope and now.record.envelope.printed == "each" and left:
         raise UsageError(
@@ -316,7 +532,9 @@ def _destroyed(now: Register, event: Destroyed, time: datetime.datetime) -> Regi
     return replace(
         now,
         sheets=tuple(sheets.values()),
-        media=tuple(media),
+        media_now=tuple(media.values()),
+        copies=tuple(copies),
+        printed_destroyed=now.printed_destroyed | set(event.printed_envelopes),
         envelopes_destroyed=now.envelopes_destroyed or event.every_envelope,
     )
 

@@ -6,7 +6,28 @@ import datetime
 from typing import Any
 
 from rootescrow.policy import Body
-from rootescrow.register.events import AnyEvent, Confirmed, Destroyed, Handover, How, Note, Printed, Seal, Void
+from rootescrow.register.events import (
+    AnyEvent,
+    Arrival,
+    Arrived,
+    Confirmed,
+    Destroyed,
+    Drill,
+    Found,
+    Handover,
+    How,
+    Kit,
+    Looked,
+    Note,
+    Opened,
+    Printed,
+    Recovered,
+    Replaced,
+    Seal,
+    Superseded,
+    Void,
+    What,
+)
 from rootescrow.register.journal import Journal
 from rootescrow.register.record import (
     Accepted,
@@ -80,7 +101,46 @@ EVENTS: tuple[AnyEvent, ...] = (
     Note(text="The safe has a new lock."),
     Handover(sheet="Board/2", office="Treasurer", person="Cy", place="Graz", bag="B7", seal=Seal.OPENED),
     Void(sheet="Board/3", reason="lost in a fire"),
-    Destroyed(sheets=("Board/3",), media=("USB stick 1",), every_envelope=False, witnesses="Ada, Bo"),
+    Drill(
+        items=(Looked(item="Board/4", found=Found.RIGHT, seal=Seal.WHOLE, bag="B9"),),
+        by="Ada, Bo",
+        next_drill=datetime.date(2027, 11, 20),
+    ),
+    Opened(case="a20271120.1", sheets=("Board/1",), passphrase=True, by="Ada, Bo", next_drill=None),
+    Replaced(
+        sheet="Board/6",
+        office="Member",
+        person="Di",
+        place="Graz",
+        bag="B8",
+        words_sha256=sha256(b"Board/6"),
+        old="Board/3",
+        reason="lost in a fire",
+    ),
+    Kit(medium="USB stick 2", place="Wien", bag="B10", sha256=sha256(b"kit"), lacking=("certificate.pem",)),
+    Recovered(
+        what=What.KEY,
+        case="a20280101.1",
+        arbitrator="Eve",
+        sheets=(Arrived(sheet="Board/1", how=Arrival.PHOTO),),
+        copies=("root.p8.pem",),
+    ),
+    Superseded(
+        escrow_id="AAAA-AAAA",
+        generation=2,
+        record_sha256=sha256(b"record"),
+        new_passphrase=True,
+        case="a20280101.1",
+        reason="the key was recovered",
+    ),
+    Destroyed(
+        sheets=("Board/3",),
+        media=("USB stick 1",),
+        copies=("root.p8.pem",),
+        printed_envelopes=(1,),
+        every_envelope=False,
+        witnesses="Ada, Bo",
+    ),
 )
 """One of each kind that may come after the first line."""
 
