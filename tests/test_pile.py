@@ -260,6 +260,26 @@ def test_copies_are_named_by_all_their_sheets() -> None:
     assert Pile(known(escrow)).name(escrow.shares[0][0]) == "Board/1 = Board/2 = Board/3"
 
 
+def test_a_void_sheet_is_refused_with_its_reason_and_does_not_count() -> None:
+    pile = Pile(replace(RECORD, void={"Board/1": "it is void since 2026-11-23: burnt"}))
+    finding = one(B1.text, pile)
+    assert (finding.name, finding.verdict) == ("Board/1", Verdict.WRONG)
+    assert finding.message == "refused: it is void since 2026-11-23: burnt"
+    assert finding.hint
+    assert B1 not in pile.shares
+    assert pile.status.groups[0].have == 0
+    assert one(B2.text, pile).verdict is Verdict.TAKEN
+
+
+def test_a_copy_of_a_void_sheet_that_is_not_void_itself_counts() -> None:
+    made = make(Policy(Group("Any", 1, 2), Group("Two", 2, 2)))
+    share = made.share(0, 1)
+    one_void = replace(known(made), void={"Any/1": "it is void: lost"})
+    assert one(share.text, Pile(one_void)).verdict is Verdict.TAKEN
+    both_void = replace(one_void, void={"Any/1": "it is void: lost", "Any/2": "it is void: burnt"})
+    assert one(share.text, Pile(both_void)).message == "refused: it is void: lost"
+
+
 # Lines
 
 

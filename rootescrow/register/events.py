@@ -34,11 +34,15 @@ class Seal(StrEnum):
 
 
 class Found(StrEnum):
-    """What a drill found a sheet or an envelope to be, each looked at alone."""
+    """What a drill found a sheet or an envelope to be, each looked at alone.
+
+    A sheet that is GONE is void from then on.
+    """
 
     RIGHT = "right"
     WRONG = "wrong"
     UNOPENED = "bag seen, not opened"
+    GONE = "not there"
 
 
 class Arrival(StrEnum):

@@ -254,8 +254,13 @@ class Register:
         if self.superseded:
             states = [f"superseded by escrow {self.superseded.escrow_id}, and live until it is destroyed"]
         if self.exposed:
-            states.append("exposed: the key was recovered")
+            states.append(f"exposed: {self._what_was_recovered}")
         return "; ".join(states)
+
+    @property
+    def _what_was_recovered(self) -> str:
+        what = dict.fromkeys(str(recovered.what) for recovered in self.recoveries)
+        return f"the {' and the '.join(what)} {'were' if len(what) > 1 else 'was'} recovered"
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:
@@ -286,7 +291,7 @@ class Register:
             )
             return tuple(found)
         if self.exposed:
-            found.append("a new generation, or a new root: the key was recovered")
+            found.append(f"a new generation, or a new root: {self._what_was_recovered}")
         found += [_exposed(exposure) for exposure in self.exposures if exposure.rekey_due or exposure.is_quorum]
         if self.to_confirm:
             found.append(f"read back from paper, and confirm: {', '.join(self.to_confirm)}")
@@ -408,7 +413,7 @@ def _drilled(now: Register, event: Drill, time: datetime.datetime) -> Register:
     media = {medium.name: medium for medium in now.media_now}
     envelope_seen = now.envelope_seen
     for looked in event.items:
-        seen = looked.found is not Found.WRONG
+        seen = looked.found in (Found.RIGHT, Found.UNOPENED)
         if looked.item == ENVELOPE:
             envelope_seen = time if seen else envelope_seen
         elif looked.item in media:
@@ -443,6 +448,8 @@ def _looked_at(sheet: SheetNow, looked: Looked, time: datetime.datetime) -> Shee
     sheet = _opened(sheet, looked.seal)
     if looked.found is Found.WRONG:
         return sheet
+    if looked.found is Found.GONE:
+        return replace(sheet, void=time, reason="not there when it was looked for") if sheet.counts else sheet
     return replace(sheet, seen=time, holder=replace(sheet.holder, bag=looked.bag or sheet.holder.bag))
 
 

@@ -13,11 +13,17 @@ from rootescrow.register.events import (
     AnyEvent,
     Confirmed,
     Destroyed,
+    Drill,
     Event,
+    Found,
     Handover,
+    Kit,
+    Looked,
     Made,
     Note,
+    Opened,
     Printed,
+    Recovered,
     Seal,
     Void,
     refuse_words,
@@ -51,8 +57,16 @@ def test_what_they_say() -> None:
         "The safe has a new lock.",
         "Board/2 was handed over, its bag opened: now Cy, Graz, bag B7",
         "Board/3 is void: lost in a fire",
-        "destroyed: Board/3, USB stick 1, before Ada, Bo",
+        "Board/4 right, bag whole, now in bag B9; the next is on 2027-11-20; by Ada, Bo",
+        "Board/1 opened the envelope, and the passphrase the key, in memory, under case a20271120.1; by Ada, Bo",
+        "Board/6 was made in the place of Board/3, which is void (lost in a fire): now Di, Graz, bag B8",
+        "the medium USB stick 2, Wien, bag B10 was written and read back; it lacks certificate.pem",
+        "the key was recovered under case a20280101.1 of Eve from Board/1 (photo); copies: root.p8.pem",
+        "superseded by escrow AAAA-AAAA, generation 2, with a new passphrase, under case a20280101.1: the key was "
+        "recovered",
+        "destroyed: Board/3, USB stick 1, printed envelope 1, root.p8.pem, before Ada, Bo",
     ]
+    assert str(Drill(items=(), by="", next_drill=None)) == "nothing was looked at"
     assert str(Destroyed(sheets=(), media=(), every_envelope=True, witnesses="")) == "destroyed: every envelope"
     assert str(Printed(sheet="A/1", printer="")) == "A/1 was printed"
 
@@ -75,6 +89,12 @@ def test_who_has_it_after_a_handover() -> None:
         (Handover, {"sheet": "A/1", "office": "", "person": "", "place": "", "bag": "", "seal": "good"}),
         (Void, {"sheet": "A/1", "reason": ""}),
         (Destroyed, {"sheets": [], "media": [], "every_envelope": False, "witnesses": ""}),
+        (Destroyed, {"sheets": [], "media": [], "printed_envelopes": [0], "every_envelope": False, "witnesses": ""}),
+        (Drill, {"items": [{"item": "A/1", "found": "good", "seal": None, "bag": ""}], "by": "", "next_drill": None}),
+        (Drill, {"items": [{"item": "A/1", "found": "right", "bag": ""}], "by": "", "next_drill": None}),
+        (Opened, {"case": "", "sheets": [], "passphrase": False, "by": "", "next_drill": None}),
+        (Recovered, {"what": "envelope", "case": "", "arbitrator": "", "sheets": [], "copies": []}),
+        (Kit, {"medium": "x", "place": "", "bag": "", "sha256": "ab", "lacking": []}),
         (Note, {"text": ""}),
         (Note, {"text": "x" * 501}),
         (Note, {"text": "two\nlines"}),
@@ -122,6 +142,7 @@ def test_words_of_a_share_are_refused_and_not_echoed(text: str) -> None:
         Void(sheet="A/1", reason=text),
         Printed(sheet="A/1", printer=text),
         Destroyed(sheets=("A/1",), media=("x", text), every_envelope=False, witnesses=""),
+        Drill(items=(Looked(item="A/1", found=Found.RIGHT, seal=None, bag=text),), by="", next_drill=None),
     ]
     for event in events:
         with pytest.raises(UsageError) as raised:

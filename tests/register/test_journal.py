@@ -22,6 +22,7 @@ from tests.register.support import EVENTS, NOON, make_journal, make_record
 RECORD = make_record()
 OWN = sha256(RECORD.dump())
 JOURNAL = make_journal(*EVENTS)
+LAST = len(JOURNAL.lines)
 DATA = JOURNAL.dump()
 LINES = DATA.splitlines(keepends=True)
 
@@ -99,7 +100,7 @@ def test_the_one_form_and_the_chain() -> None:
         previous = hashlib.sha256(data).hexdigest()
     assert json.loads(LINES[1])["time"] == "2026-11-23T12:01:00Z"
     assert "Ada Éxample".encode() in DATA
-    assert JOURNAL.head == Head(7, previous)
+    assert JOURNAL.head == Head(LAST, previous)
 
 
 def test_the_time_is_written_in_utc_and_whole_seconds() -> None:
@@ -156,7 +157,9 @@ def test_cut_at_every_length() -> None:
             with pytest.raises(JournalError) as raised:
                 Journal.parse(data, OWN).find(str(JOURNAL.head))
             if length:
-                assert f"cut: the head is that of line 7, and it ends with line {number - 1}" in raised.value.message
+                assert (
+                    f"cut: the head is that of line {LAST}, and it ends with line {number - 1}" in raised.value.message
+                )
             else:
                 assert "empty: line 1 is missing" in raised.value.message
         else:
@@ -166,10 +169,12 @@ def test_cut_at_every_length() -> None:
 @pytest.mark.parametrize("number", range(1, 8))
 def test_a_line_left_out(number: int) -> None:
     left = b"".join(line for own, line in enumerate(LINES, 1) if own != number)
-    if number < 7:
+    if number < LAST:
         assert f"line {number} of the journal is missing or was moved: number {number + 1}" in refused(left)
     else:
-        with pytest.raises(JournalError, match="cut: the head is that of line 7, and it ends with line 6"):
+        with pytest.raises(
+            JournalError, match=f"cut: the head is that of line {LAST}, and it ends with line {LAST - 1}"
+        ):
             Journal.parse(left, OWN).find(str(JOURNAL.head))
 
 
@@ -180,7 +185,7 @@ def test_a_line_twice(number: int) -> None:
     assert f"line {number + 1} of the journal is missing or was moved: number {number} stands in its place" in said
 
 
-@pytest.mark.parametrize("number", range(1, 7))
+@pytest.mark.parametrize("number", range(1, LAST))
 def test_two_lines_changed_round(number: int) -> None:
     swapped = [*LINES]
     swapped[number - 1], swapped[number] = swapped[number], swapped[number - 1]
@@ -192,7 +197,7 @@ def test_a_fork(number: int) -> None:
     """Two journals that went apart: lines of one after those of the other, and the one in the other's place."""
     other = make_journal(*EVENTS[: number - 2], Note(text="another"), *EVENTS[number - 1 :])
     theirs = other.dump().splitlines(keepends=True)
-    if number < 7:
+    if number < LAST:
         mixed = b"".join(LINES[:number] + theirs[number:])
         assert f"line {number + 1} of the journal does not follow line {number}" in refused(mixed)
     assert other.forked_at(JOURNAL) == JOURNAL.forked_at(other) == number
@@ -219,7 +224,7 @@ def test_a_forgery_with_the_hashes_made_right_is_found_by_the_head_alone() -> No
     data = rechained(lambda raw: raw[3]["data"].update(text="The safe is open."))
     forged = Journal.parse(data, OWN)
     assert forged.forked_at(JOURNAL) == 4
-    with pytest.raises(JournalError, match="line 7 is not the one with this head"):
+    with pytest.raises(JournalError, match=f"line {LAST} is not the one with this head"):
         forged.find(str(JOURNAL.head))
 
 
@@ -252,7 +257,7 @@ def test_a_forgery_with_the_hashes_made_right_is_found_by_the_head_alone() -> No
         (lambda raw: raw[2].update(time="2026-02-03T00:00:60Z"), "line 3 of the journal was changed: its time"),
         (lambda raw: raw[2].update(time=0), "line 3 of the journal was changed: its time"),
         (lambda raw: raw[5]["data"].update(every_envelope="no"), "line 6 of the journal was changed"),
-        (lambda raw: raw[6]["data"].update(every_envelope="no"), "line 7 of the journal was changed: its bytes"),
+        (lambda raw: raw[-1]["data"].update(every_envelope="no"), f"line {LAST} of the journal was changed: its bytes"),
         (lambda raw: raw[2].update(event="made", data=raw[0]["data"]), "line 3 of the journal cannot be"),
         (lambda raw: raw[0].update(event="note", data={"text": "x"}), "line 1 of the journal cannot be"),
     ],
@@ -320,7 +325,7 @@ def test_a_journal_too_large() -> None:
 
 def test_an_event_too_long() -> None:
     long = Destroyed(sheets=("x" * 500,) * 300, media=(), every_envelope=False, witnesses="")
-    with pytest.raises(JournalError, match=f"line 8 has over {MAX_LINE_BYTES} bytes"):
+    with pytest.raises(JournalError, match=f"line {LAST + 1} has over {MAX_LINE_BYTES} bytes"):
         JOURNAL.append(long, now=NOON)
 
 
@@ -343,7 +348,7 @@ def test_append_leaves_the_journal_as_it_was_and_continues_it() -> None:
     longer = JOURNAL.append(EVENTS[0], EVENTS[2], now=NOON)
     assert JOURNAL.dump() == DATA
     assert longer.dump().startswith(DATA)
-    assert len(longer.lines) == 9
+    assert len(longer.lines) == LAST + 2
     assert JOURNAL.append(now=NOON) == JOURNAL
 
 
@@ -360,7 +365,7 @@ def test_a_journal_with_words_can_still_be_read() -> None:
 def test_a_clock_that_went_back_is_told_and_stops_nothing() -> None:
     assert JOURNAL.backward == ()
     journal = JOURNAL.append(EVENTS[2], now=NOON).append(EVENTS[2], now=NOON - datetime.timedelta(days=9000))
-    assert Journal.parse(journal.dump(), OWN).backward == (8, 9)
+    assert Journal.parse(journal.dump(), OWN).backward == (LAST + 1, LAST + 2)
 
 
 def test_an_empty_journal_cannot_be() -> None:
@@ -374,7 +379,7 @@ def test_an_empty_journal_cannot_be() -> None:
 def test_the_head_is_that_of_the_last_line() -> None:
     assert JOURNAL.head.sha256 == hashlib.sha256(LINES[-1]).hexdigest()
     assert JOURNAL.head.code == check_code(LINES[-1])
-    assert str(JOURNAL.head) == f"7:{check_code(LINES[-1])}"
+    assert str(JOURNAL.head) == f"{LAST}:{check_code(LINES[-1])}"
 
 
 @pytest.mark.parametrize("number", range(1, 8))
@@ -389,9 +394,9 @@ def test_a_head_in_every_form(number: int) -> None:
 def test_a_head_of_another_line() -> None:
     with pytest.raises(JournalError, match="line 3 is not the one with this head"):
         JOURNAL.find(f"3:{JOURNAL.head.code}")
-    with pytest.raises(JournalError, match="cut: the head is that of line 9, and it ends with line 7"):
-        JOURNAL.find(f"9:{JOURNAL.head.code}")
-    with pytest.raises(JournalError, match="no line of 1 to 7 has this head"):
+    with pytest.raises(JournalError, match=f"cut: the head is that of line {LAST + 2}, and it ends with line {LAST}"):
+        JOURNAL.find(f"{LAST + 2}:{JOURNAL.head.code}")
+    with pytest.raises(JournalError, match=f"no line of 1 to {LAST} has this head"):
         JOURNAL.find("AAAA-BBBB-CCCC-DDDD")
 
 

@@ -15,14 +15,25 @@ from rootescrow.policy import Body, Group, Holder
 from rootescrow.register.events import (
     ENVELOPE,
     AnyEvent,
+    Arrival,
+    Arrived,
     Confirmed,
     Destroyed,
+    Drill,
+    Found,
     Handover,
     How,
+    Kit,
+    Looked,
     Note,
+    Opened,
     Printed,
+    Recovered,
+    Replaced,
     Seal,
+    Superseded,
     Void,
+    What,
 )
 from rootescrow.register.journal import Journal
 from rootescrow.register.record import RecordedEnvelope, RecordedGroup, RecordedPassphrase
@@ -288,6 +299,205 @@ def test_a_bag_that_nobody_has_seen_for_a_year() -> None:
     assert seen.sheet("Board/1").seen == NOON + datetime.timedelta(days=300)
 
 
+# Drills
+
+
+def drill(*items: Looked, next_drill: datetime.date | None = None) -> Drill:
+    return Drill(items=items, by="Ada, Bo", next_drill=next_drill)
+
+
+def looked(item: str, found: Found = Found.RIGHT, seal: Seal | None = Seal.WHOLE, bag: str = "") -> Looked:
+    return Looked(item=item, found=found, seal=seal, bag=bag)
+
+
+def test_a_drill_sees_sheets_and_changes_their_bags() -> None:
+    following = datetime.date(2027, 11, 20)
+    items = (looked("Board/1", bag="B9"), looked("Board/2", Found.UNOPENED), looked("USB stick 1", bag="B8"))
+    register = told(drill(*items, looked(ENVELOPE), next_drill=following))
+    assert (register.sheet("Board/1").seen, register.sheet("Board/1").holder.bag) == (at(1), "B9")
+    assert (register.sheet("Board/2").seen, register.sheet("Board/2").holder.bag) == (at(1), "A000002")
+    assert register.sheet("Board/3").seen is None
+    assert register.sheet("Board/1").holder.person == "Ada Éxample 1"
+    assert [(medium.name, medium.seen, medium.bag) for medium in register.media_now] == [("USB stick 1", at(1), "B8")]
+    assert (register.envelope_seen, register.drilled, register.next_drill) == (at(1), TODAY, following)
+    assert not any(exposure.sheets for exposure in register.exposures)
+    assert register.after(drill(looked("Board/3")), now=at(9)).next_drill == following
+
+
+def test_a_drill_that_is_due() -> None:
+    register = told(*(confirmed(name) for name in ALL), drill(next_drill=TODAY + datetime.timedelta(days=9)))
+    assert register.due(TODAY + datetime.timedelta(days=8)) == ()
+    assert register.due(TODAY + datetime.timedelta(days=9)) == ("the drill of 2026-12-02",)
+
+
+def test_what_was_shown_and_is_wrong_is_not_the_sheet_that_is_kept() -> None:
+    register = told(drill(looked("Board/1", Found.WRONG, bag="B9"), looked("USB stick 1", Found.WRONG)))
+    assert (register.sheet("Board/1").seen, register.sheet("Board/1").holder.bag) == (None, "A000001")
+    assert register.sheet("Board/1").counts
+    assert register.media_now[0].seen is None
+
+
+def test_a_sheet_that_is_not_there_is_void_and_may_be_in_strange_hands() -> None:
+    register = told(drill(looked("Board/1", Found.GONE, seal=None)))
+    assert (register.sheet("Board/1").state, register.sheet("Board/1").seen) == ("void, not destroyed", None)
+    assert register.exposures[0].sheets == ("Board/1",)
+    assert told(destroyed("Board/1"), drill(looked("Board/1", Found.GONE, seal=None))).sheet("Board/1").void is None
+
+
+def test_a_bag_found_open_in_a_drill_tells_its_holder_and_counts_when_he_leaves() -> None:
+    register = told(drill(looked("Board/1", seal=Seal.OPENED, bag="B9")))
+    assert register.sheet("Board/1").may_know == ("Ada Éxample 1",)
+    assert register.exposures[0].sheets == ()
+    register = register.after(handed("Board/1", "Bo", Seal.WHOLE), now=at(9))
+    assert register.exposures[0].people == ("Ada Éxample 1",)
+
+
+def test_an_exercise_that_opens_the_envelope_is_a_drill() -> None:
+    event = Opened(case="a1", sheets=("Board/1",), passphrase=False, by="", next_drill=TODAY)
+    register = told(event)
+    assert (register.sheet("Board/1").seen, register.drilled, register.next_drill) == (at(1), TODAY, TODAY)
+    assert (register.recoveries, register.exposed) == ((), False)
+    assert refused(void("Board/1"), event) == "Board/1 is void, not destroyed"
+
+
+# Sheets made since
+
+
+def replaced(old: str, new: str) -> Replaced:
+    words = "cd" * 32
+    return Replaced(
+        sheet=new, office="", person="Bo", place="Oslo", bag="B7", words_sha256=words, old=old, reason="burnt"
+    )
+
+
+def test_a_replaced_sheet_is_void_and_the_new_one_counts() -> None:
+    register = told(*(confirmed(name) for name in ALL), replaced("Board/2", "Board/6"))
+    assert [sheet.name for sheet in register.sheets] == [*BOARD, "Board/6", *ALL[5:]]
+    assert (register.sheet("Board/2").state, register.sheet("Board/2").reason) == ("void, not destroyed", "burnt")
+    new = register.sheet("Board/6")
+    assert (new.holder, new.group, new.counts) == (
+        Holder("", "Bo", "Oslo", "B7"),
+        Group("Board", 3, 5, Body.BOARD),
+        True,
+    )
+    assert register.to_confirm == ("Board/6",)
+    assert register.after(confirmed("Board/6"), now=at(20)).confirmed
+    assert register.next_number(new.group) == 7
+    assert register.exposures[0].sheets == ("Board/2",)
+
+
+def test_a_number_is_never_used_twice_and_there_are_sixteen() -> None:
+    register = told(replaced("Board/2", "Board/6"), destroyed("Board/6"))
+    assert register.next_number(register.groups[0]) == 7
+    assert refused(replaced("Board/1", "Board/5")) == "the next sheet of Board is Board/6, not Board/5"
+    assert refused(replaced("Board/1", "Arbitration/4")) == "the next sheet of Board is Board/6, not Arbitration/4"
+    assert refused(replaced("Board/9", "Board/6")) == "there is no sheet Board/9"
+    used = [replaced(f"Board/{number - 1}", f"Board/{number}") for number in range(6, 17)]
+    assert told(*used).next_number(told().groups[0]) is None
+    assert refused(*used, replaced("Board/16", "Board/17")) == "Board has used every number, 1 to 16"
+
+
+def test_a_sheet_that_was_void_before_keeps_its_reason() -> None:
+    assert told(void("Board/2"), replaced("Board/2", "Board/6")).sheet("Board/2").reason == "lost"
+    gone = told(destroyed("Board/2"), replaced("Board/2", "Board/6"))
+    assert (gone.sheet("Board/2").state, gone.exposures[0].sheets) == ("destroyed", ())
+
+
+def test_copies_are_not_replaced() -> None:
+    copies = [sheet.model_copy(update={"words_sha256": "ab" * 32}) for sheet in sheets("Copies", 3)]
+    group = RecordedGroup(name="Copies", body=Body.OTHER, threshold=1, count=3)
+    said = refused(replaced("Copies/1", "Copies/4"), groups=[group], group_threshold=1, sheets=copies)
+    assert said == "the sheets of Copies are copies of one share, and none is replaced singly"
+
+
+def test_what_recovery_may_know_today() -> None:
+    register = told(replaced("Board/2", "Board/6"), destroyed("Arbitration/1"), void("Keepers/2"), passphrase=KEEPERS)
+    known = register.known
+    assert list(known.sheets) == [*BOARD, "Board/6", *ALL[5:]]
+    assert known.sheets["Board/6"] == bytes.fromhex("cd" * 32)
+    assert known.void == {
+        "Board/2": "it is void since 2026-11-23: burnt",
+        "Arbitration/1": "it is listed as destroyed since 2026-11-23",
+    }
+    assert known.passphrase is not None
+    assert list(known.passphrase.sheets) == ["Keepers/1", "Keepers/2", "Keepers/3"]
+    assert known.passphrase.void == {"Keepers/2": "it is void since 2026-11-23: lost"}
+    assert told().known == told().record.known
+
+
+# After a recovery, and the generation after
+
+
+RECOVERED = Recovered(
+    what=What.KEY,
+    case="a1",
+    arbitrator="Eve",
+    sheets=(Arrived(sheet="Board/1", how=Arrival.BAG),),
+    copies=("root.p8.pem", "stick"),
+)
+SUPERSEDED = Superseded(
+    escrow_id="CCCC-DDDD", generation=2, record_sha256="ef" * 32, new_passphrase=False, case="a1", reason=""
+)
+
+
+def test_a_recovered_key_is_exposed_until_copies_and_generation_are_gone() -> None:
+    every = [confirmed(name) for name in ALL]
+    register = told(*every, RECOVERED)
+    assert (register.exposed, register.copies, register.recoveries) == (True, ("root.p8.pem", "stick"), (RECOVERED,))
+    assert register.state == "confirmed; exposed: the key was recovered"
+    assert register.due(TODAY) == (
+        "destroy the copies of what was recovered: root.p8.pem, stick",
+        "a new generation, or a new root: the key was recovered",
+    )
+    gone = Destroyed(sheets=(), media=(), copies=("root.p8.pem", "stick"), every_envelope=False, witnesses="")
+    alone = told(*every, RECOVERED, gone)
+    assert (alone.exposed, alone.copies, alone.due(TODAY)) == (True, (), register.due(TODAY)[1:])
+    assert told(*every, RECOVERED, SUPERSEDED).exposed
+    assert not told(*every, RECOVERED, SUPERSEDED, gone).exposed
+    assert not told(*every, SUPERSEDED).exposed
+    assert refused(RECOVERED, gone, gone) == "there is no copy root.p8.pem"
+    passphrase = RECOVERED.model_copy(update={"what": What.PASSPHRASE})
+    assert told(*every, passphrase).state == "confirmed; exposed: the passphrase was recovered"
+    assert told(RECOVERED, passphrase).state.endswith("exposed: the key and the passphrase were recovered")
+    dead = told(RECOVERED, destroyed(every_envelope=True))
+    assert dead.due(TODAY) == register.due(TODAY)[:1], "copies outlive the generation"
+
+
+def test_a_superseded_generation_lives_until_it_is_destroyed() -> None:
+    register = told(SUPERSEDED, destroyed("Board/1", "Board/2"))
+    assert register.live
+    assert register.state == "superseded by escrow CCCC-DDDD, and live until it is destroyed"
+    assert register.due(TODAY) == (
+        f"destroy what is left of it: {', '.join([*ALL[2:], 'USB stick 1'])}, and every envelope; until then it opens "
+        "the key as well as before",
+    )
+    register = register.after(destroyed("Board/3"), now=at(9))
+    assert (register.live, register.state) == (False, "destroyed: it can recover nothing")
+    assert refused(SUPERSEDED, SUPERSEDED) == "it was superseded before, by escrow CCCC-DDDD"
+    later = SUPERSEDED.model_copy(update={"generation": 3})
+    assert refused(later) == "generation 3 does not follow 1"
+
+
+# Media
+
+
+def test_a_kit_is_a_medium() -> None:
+    def kit(medium: str, place: str = "", bag: str = "", lacking: tuple[str, ...] = ()) -> Kit:
+        return Kit(medium=medium, place=place, bag=bag, sha256="ab" * 32, lacking=lacking)
+
+    register = told(kit("USB stick 1", "Graz", "B1", ("a CA configuration",)), kit("USB stick 2"), kit("USB stick 1"))
+    first, second = register.media_now
+    assert (first.name, first.place, first.bag, first.kit, first.lacking) == ("USB stick 1", "Graz", "B1", at(3), ())
+    assert (second.name, second.place, second.seen) == ("USB stick 2", "", at(2))
+    assert register.after(destroyed(media=("USB stick 2",)), now=at(9)).media == ("USB stick 1",)
+
+
+def test_printed_envelopes_are_destroyed_by_number() -> None:
+    gone = Destroyed(sheets=(), media=(), printed_envelopes=(2,), every_envelope=False, witnesses="")
+    register = told(gone)
+    assert (register.printed_destroyed, register.live) == ({2}, True)
+
+
 # The passphrase's own sheets
 
 
@@ -401,4 +611,4 @@ def check_one(sheet: SheetNow) -> None:
 
 
 def test_every_kind_of_event_is_folded() -> None:
-    assert len(fold(make_record(), make_journal(*EVENTS)).journal.lines) == 7
+    assert len(fold(make_record(), make_journal(*EVENTS)).journal.lines) == len(EVENTS) + 1
