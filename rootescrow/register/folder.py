@@ -115,6 +115,16 @@ def load_register(path: Path) -> Register:
     return fold(record, Journal.parse(data, hashlib.sha256(record.dump()).hexdigest()))
 
 
+def load_plan(path: Path, limit: int) -> bytes | None:
+    """The file of the plan in an escrow folder, if it has one, of at most `limit` bytes. Raises FileError.
+
+    Whether it is the plan that the record names, nobody has looked at yet.
+    """
+    _check_escrow(path)
+    file = path / PLAN_FILE
+    return read_file(file, limit) if os.path.lexists(file) else None
+
+
 def read_journal(path: Path) -> tuple[Record, bytes]:
     """The record and the bytes of the journal, which nobody has looked at yet.
 

@@ -55,8 +55,11 @@ def _answer(rule: Rule, situation: Situation) -> Answer:
     return Answer(rule.id, rule.clause, findings, situation.accepted.get(rule.id, "") if failed else "")
 
 
-def refuse(answers: Iterable[Answer]) -> None:
-    """Raise RuleError naming every rule that failed and was not accepted."""
+def refuse(
+    answers: Iterable[Answer],
+    hint: str = "Change the plan; or the Board accepts it, with its reason, in the plan's table [accept].",
+) -> None:
+    """Raise RuleError naming every rule that failed and was not accepted. `hint` is what to do then."""
     failed = [answer for answer in answers if answer.stops]
     if not failed:
         return
@@ -69,7 +72,4 @@ def refuse(answers: Iterable[Answer]) -> None:
         if len(lines) == 1
         else "\n  ".join([f"{len(lines)} rules are not met:", *lines])
     )
-    raise RuleError(
-        message,
-        "Change the plan; or the Board accepts it, with its reason, in the plan's table [accept].",
-    )
+    raise RuleError(message, hint)
