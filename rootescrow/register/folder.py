@@ -70,7 +70,7 @@ class Folder:
 
 def load(path: Path) -> Folder:
     """Read an escrow folder. Raises FileError if it is none, RecordError if its record is wrong."""
-    record = _load_record(path)
+    record = load_record(path)
     try:
         return Folder(
             record,
@@ -81,7 +81,8 @@ def load(path: Path) -> Folder:
         raise _unreadable(path, error) from None
 
 
-def _load_record(path: Path) -> Record:
+def load_record(path: Path) -> Record:
+    """Read the record alone. Raises FileError if the folder is no escrow, RecordError if its record is wrong."""
     _check_escrow(path)
     return Record.load(read_file(path / RECORD_FILE, MAX_RECORD_BYTES))
 
@@ -131,7 +132,7 @@ def read_journal(path: Path) -> tuple[Record, bytes]:
     Raises what `load` raises, and JournalError if there is no journal: `split` begins it before there is a record, so
     that somebody has taken it away.
     """
-    record, file = _load_record(path), path / JOURNAL_FILE
+    record, file = load_record(path), path / JOURNAL_FILE
     if not os.path.lexists(file):
         raise JournalError(
             f"{path} holds a record and no {JOURNAL_FILE}: it was taken away, or not copied",
