@@ -54,12 +54,13 @@ class Today:
 
     @property
     def due(self) -> tuple[str, ...]:
-        """What is to be done: what the register asks for, then the rules that are not met and were not accepted.
+        """What is to be done: what the register asks for, the rules that are not met and were not accepted, the plan.
 
-        But for z.5, for which the register asks for a new generation.
+        Not z.5: for that the register asks for a new generation. Nothing of a generation that is destroyed.
         """
         failed = (answer for answer in self.answers if answer.stops and answer.rule != "z.5")
-        return (*self.register.due(self.date), *map(_to_mend, failed))
+        plan = [self.plan_problem] if self.plan_problem and self.register.live else []
+        return (*self.register.due(self.date), *map(_to_mend, failed), *plan)
 
     def refuse(self) -> None:
         """Raise RuleError naming every rule that is not met and was not accepted."""
@@ -88,7 +89,10 @@ def judge(register: Register, plan: bytes | None, today: date) -> Today:
 def _read(record: Record, data: bytes | None) -> tuple[Plan | None, str]:
     """The plan that the record names; or None, and why."""
     if record.plan_sha256 is None:
-        return None, "" if data is None else f"the record names no plan, so {folder.PLAN_FILE} counts for nothing"
+        return (
+            None,
+            "" if data is None else f"the record names no plan: take {folder.PLAN_FILE} away, it counts for nothing",
+        )
     if data is None:
         return None, f"{folder.PLAN_FILE} is not there: put it back beside the record"
     if hashlib.sha256(data).hexdigest() != record.plan_sha256:
