@@ -138,14 +138,8 @@ class Planned:
 
 
 def report(planned: Planned) -> Iterator[str]:
-    """Each rule with its answer, a line for each finding; then what was accepted in vain."""
-    for answer in planned.answers:
-        verdict = "accepted" if answer.accepted else answer.outcome.value
-        for number, finding in enumerate(answer.findings):
-            start = f"{answer.rule:<6}{verdict:<16}" if number == 0 else " " * 22
-            yield start + finding.text
-        if answer.accepted:
-            yield " " * 22 + f"accepted: {answer.accepted}"
+    """Each rule with its answer; then what was accepted in vain."""
+    yield from rules.table(planned.answers)
     for rule in planned.accepted_in_vain:
         yield f"{rule:<6}{'':16}is accepted and was met: take it out of [accept]"
 

@@ -216,7 +216,8 @@ class Situation:
     """Everything the rules look at.
 
     `groups_needed` of the groups open the envelope. `envelopes` are its copies apart from the sheets; on each sheet is
-    one more if `on_each_sheet`. `key` is None before it is there. `made` is the day of the ceremony, `drilled` the last
+    one more if `on_each_sheet`. `operators` is None if nobody wrote down who they were. `key` is None before it is
+    there. `made` is the day of the ceremony, `drilled` the last
     drill, `today` the day for which the question is asked. `accepted` are rules with the reason for accepting that they
     are not met.
 
@@ -233,7 +234,7 @@ class Situation:
     on_each_sheet: bool = False
     motion: str = ""
     motion_date: datetime.date | None = None
-    operators: tuple[str, ...] = ()
+    operators: tuple[str, ...] | None = ()
     witnesses: tuple[str, ...] = ()
     key: KeyState | None = None
     made: datetime.date | None = None

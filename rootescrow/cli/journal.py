@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from rootescrow.cli import terminal
+from rootescrow.cli import state, terminal
 from rootescrow.register import folder
 from rootescrow.register.events import Note
 from rootescrow.register.journal import Journal, Line, read_lines
@@ -41,9 +41,10 @@ def show(escrow: Path) -> None:
     for line in read_lines(data, own):
         terminal.result(_shown(line))
     journal = Journal.parse(data, own)
-    fold(record, journal)
+    register = fold(record, journal)
     terminal.result(f"Journal head: {journal.head}")
     _tell_backward(journal)
+    state.tell(register)
 
 
 @command.command("check")
@@ -59,7 +60,8 @@ def check(escrow: Path, head: str | None) -> None:
     Example:
       rootescrow journal check escrow-1/escrow --head 1:ABCD-EFGH-IJKL-MNOP
     """
-    journal = folder.load_register(escrow).journal
+    register = folder.load_register(escrow)
+    journal = register.journal
     last = journal.head
     found = None if head is None else journal.find(head)
     terminal.result(f"The journal is whole: {_lines(last.number)}, and it is of this record.")
@@ -71,6 +73,7 @@ def check(escrow: Path, head: str | None) -> None:
     else:
         terminal.note("Whether the last lines were cut off or rewritten, only the head on a report tells: --head.")
     _tell_backward(journal)
+    state.tell(register)
 
 
 @command.command("note")
@@ -87,6 +90,7 @@ def note(escrow: Path, text: str) -> None:
     terminal.result(_shown(register.journal.lines[-1]))
     terminal.result(f"Journal head: {register.journal.head}")
     _tell_backward(register.journal)
+    state.tell(register)
 
 
 def _shown(line: Line) -> str:

@@ -96,7 +96,7 @@ def split(
     """
     from rootescrow.ceremony import passphrase as operation  # noqa: PLC0415 - loads what draws, and generating needs none
     from rootescrow.ceremony.situation import PASSPHRASE  # noqa: PLC0415 - the same
-    from rootescrow.cli import preflight  # noqa: PLC0415 - the same
+    from rootescrow.cli import preflight, state  # noqa: PLC0415 - the same
     from rootescrow.cli.policies import holders_of, policy_of  # noqa: PLC0415 - the same
     from rootescrow.paper.sheets import Paper  # noqa: PLC0415 - the same
     from rootescrow.register import folder  # noqa: PLC0415 - the same
@@ -112,6 +112,8 @@ def split(
         _check_out(passphrase_out)
     preflight.warn(out)
     key = None if key_escrow is None else folder.load(key_escrow).record
+    if key_escrow is not None:
+        state.tell_of(key_escrow)
     key_name = name or (key.key.name if key else None) or ("Rehearsal" if rehearse else None)
     if key_name is None:
         raise UsageError("the passphrase of which key?", "Give --for ESCROW, or --name as the key's sheets have it.")

@@ -10,7 +10,7 @@ import click
 from rootescrow.ceremony import printing
 from rootescrow.ceremony.printing import Answer, Result, SheetFile
 from rootescrow.ceremony.spooler import Outcome, Spooler
-from rootescrow.cli import terminal
+from rootescrow.cli import state, terminal
 from rootescrow.errors import UsageError
 
 
@@ -41,6 +41,7 @@ def command(directory: Path, printer: str, seconds: float) -> None:
     found = printing.find(directory)
     if not found.sheets:
         terminal.result("Nothing is left to print.")
+        _tell_state(found)
         return
     if not terminal.is_interactive():
         raise UsageError("there is no terminal to ask at", "Each sheet is printed only while its holder is there.")
@@ -58,6 +59,12 @@ def command(directory: Path, printer: str, seconds: float) -> None:
         terminal.result(f"Left: {', '.join(sheet.name for sheet in left)}. The same command prints them.")
     else:
         terminal.result("All sheets are printed, and their files are wiped.")
+    _tell_state(found)
+
+
+def _tell_state(found: printing.Found) -> None:
+    if found.escrow is not None:
+        state.tell_of(found.escrow)
 
 
 class _AtTerminal:

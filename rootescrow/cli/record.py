@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rootescrow.ceremony.papers.record import draw_record
-from rootescrow.cli import terminal
+from rootescrow.cli import state, terminal
 from rootescrow.paper.layout import Paper
 from rootescrow.register import folder
 from rootescrow.register.published import PublishedRecord
@@ -42,6 +42,7 @@ def show(escrow: Path, out: Path | None, paper: str) -> None:
         terminal.result(line)
     if out is not None:
         terminal.note(f"Written: {path}")
+    state.tell_of(escrow)
 
 
 @command.command("publish")
@@ -61,6 +62,7 @@ def publish(escrow: Path, out: Path) -> None:
     folder.write_file(out, published.dump())
     terminal.result(f"Written: {out}. {published.redacted}")
     terminal.note("Look through it before it is published: names of key and groups, and the motion, are in it.")
+    state.tell_of(escrow)
 
 
 @command.command("schema")

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rootescrow.ceremony.recover import PageReport, read_onto
-from rootescrow.cli import terminal
+from rootescrow.cli import state, terminal
 from rootescrow.errors import EscrowError, FileError, MalformedError, PaperError
 from rootescrow.pile import Finding, Pile, Verdict
-from rootescrow.register import folder
 from rootescrow.register.record import Record
 
 
@@ -71,16 +70,8 @@ def tell_failures(failures: Iterable[EscrowError]) -> None:
 
 def tell_state(escrow: Path | None) -> None:
     """Say if the sheets of an escrow were never all read back from paper. No recovery fails because of a journal."""
-    if escrow is None:
-        return
-    try:
-        register = folder.load_register(escrow)
-    except EscrowError as error:
-        terminal.note(f"What happened since the escrow was made is not known: {error.message}.")
-        return
-    if register.to_confirm:
-        left = ", ".join(register.to_confirm)
-        terminal.note(f"Escrow {register.record.escrow_id}: {register.state}. Never read back: {left}.")
+    if escrow is not None:
+        state.tell_of(escrow)
 
 
 def tell_findings(findings: Iterable[Finding]) -> None:

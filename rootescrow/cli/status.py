@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from rootescrow.ceremony import rules
+from rootescrow.ceremony.rules import Answer, Outcome
+from rootescrow.ceremony.today import Today, look
 from rootescrow.cli import terminal
 from rootescrow.policy import Group
 from rootescrow.register import folder
@@ -16,13 +19,17 @@ from rootescrow.register.journal import stamp
 from rootescrow.register.register import Exposure, Register, SheetNow
 
 UNKNOWN = "not recorded"
+_GRAVEST_FIRST = (Outcome.FAIL, Outcome.WARN, Outcome.PEOPLE)
+"""Of the rules that are not simply met, in which order they are shown."""
 
 
 @click.command("status", short_help="Say what holds today: who has what, where, and what is due.")
 @click.argument("escrow", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-def command(escrow: Path, as_json: bool) -> None:
-    """Say what holds today: who has which sheet, where, in which bag, when it was last seen, and what is due.
+@click.option("--all-rules", is_flag=True, help="Show the rules that are met too, in the order of the policy table.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: everything.")
+def command(escrow: Path, all_rules: bool, as_json: bool) -> None:
+    """Say what holds today: who has which sheet, where, in which bag, when it was last seen; what is due, and which
+    rules are not met.
 
     It is confidential: it tells who keeps what where.
 
@@ -30,16 +37,16 @@ def command(escrow: Path, as_json: bool) -> None:
     Example:
       rootescrow status escrow-1/escrow
     """
-    register, copy = folder.load_register(escrow), folder.is_copy(escrow)
-    today = datetime.now(UTC).date()
+    now, copy = look(escrow, datetime.now(UTC).date()), folder.is_copy(escrow)
     if as_json:
-        terminal.result(json.dumps(_as_json(register, copy, today), indent=2, ensure_ascii=False))
+        terminal.result(json.dumps(_as_json(now, copy), indent=2, ensure_ascii=False))
         return
-    for line in _text(register, copy, today):
+    for line in _text(now, copy, all_rules):
         terminal.result(line)
 
 
-def _text(register: Register, copy: bool, today: date) -> Iterator[str]:
+def _text(now: Today, copy: bool, all_rules: bool) -> Iterator[str]:
+    register = now.register
     record, journal = register.record, register.journal
     rehearsal = "REHEARSAL, " if record.rehearsal else ""
     yield f"Escrow {record.escrow_id}, generation {record.generation}: {rehearsal}{register.state}"
@@ -60,11 +67,34 @@ def _text(register: Register, copy: bool, today: date) -> Iterator[str]:
         yield "Printed envelope: " + (f"confirmed {at.date()}" if at else "not confirmed")
     yield f"Media:   {', '.join(register.media) or 'none is recorded'}"
     yield f"Live:    {_live(register)}"
+    shown = {answer.rule for answer in now.answers if answer.accepted}
     for accepted in record.accepted:
-        yield f"Accepted, though not met: {accepted.rule}: {accepted.reason}"
-    due = register.due(today)
-    yield "Due:" if due else "Due:     nothing"
-    yield from (f"  - {item}" for item in due)
+        if accepted.rule not in shown:
+            yield f"Accepted when it was made: {accepted.rule}: {accepted.reason}"
+    yield "Due:" if now.due else "Due:     nothing"
+    yield from (f"  - {item}" for item in now.due)
+    yield ""
+    yield from _rules(now, all_rules)
+
+
+def _rules(now: Today, all_rules: bool) -> Iterator[str]:
+    """What the rules say: those that are not simply met, the gravest first; or all of them."""
+    if not now.answers:
+        yield "Rules today: none is asked of what can recover nothing"
+        return
+    yield "Rules today:"
+    if now.plan_problem:
+        yield f"  Asked without the plan: {now.plan_problem}."
+    if all_rules:
+        yield from (f"  {line}" for line in rules.table(now.answers))
+        return
+    open_ = [answer for answer in now.answers if answer.outcome is not Outcome.PASS]
+    yield from (f"  {line}" for line in rules.table(sorted(open_, key=_gravity)))
+    yield f"  The other {len(now.answers) - len(open_)} rules are met; --all-rules shows them."
+
+
+def _gravity(answer: Answer) -> tuple[bool, int]:
+    return not answer.stops, _GRAVEST_FIRST.index(answer.outcome)
 
 
 def _group(register: Register, exposure: Exposure) -> Iterator[str]:
@@ -96,7 +126,8 @@ def _live(register: Register) -> str:
     return "yes: a quorum of its shares and an envelope may exist; void sheets count until they are destroyed"
 
 
-def _as_json(register: Register, copy: bool, today: date) -> dict[str, object]:
+def _as_json(now: Today, copy: bool) -> dict[str, object]:
+    register = now.register
     record, journal = register.record, register.journal
     return {
         "escrow_id": record.escrow_id,
@@ -117,7 +148,9 @@ def _as_json(register: Register, copy: bool, today: date) -> dict[str, object]:
         "envelope": record.envelope.model_dump(mode="json") | {"confirmed": _stamp(register.envelope_confirmed)},
         "media": list(register.media),
         "accepted": [accepted.model_dump(mode="json") for accepted in record.accepted],
-        "due": list(register.due(today)),
+        "due": list(now.due),
+        "rules": [_rule_as_json(answer) for answer in now.answers],
+        "plan_problem": now.plan_problem,
         "journal": {
             "head": str(journal.head),
             "sha256": journal.head.sha256,
@@ -141,6 +174,20 @@ def _group_as_json(register: Register, exposure: Exposure) -> dict[str, object]:
         "former_holders_who_may_know_words": list(exposure.people),
         "rekey_due": exposure.rekey_due,
         "exposed_quorum": exposure.is_quorum,
+    }
+
+
+def _rule_as_json(answer: Answer) -> dict[str, object]:
+    return {
+        "rule": answer.rule,
+        "clause": answer.clause,
+        "outcome": answer.outcome.value,
+        "accepted": answer.accepted,
+        "concerned": list(answer.concerned),
+        "findings": [
+            {"outcome": finding.outcome.value, "text": finding.text, "concerned": list(finding.concerned)}
+            for finding in answer.findings
+        ],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from Crypto.Protocol.KDF import scrypt
@@ -26,6 +27,10 @@ _THREADS_MEMORY = 64 * 2**20
 """Bytes for all threads of scrypt together: four with our own cost."""
 
 _COPY = "Use another copy of the key file."
+_SCRYPT = re.compile(r"scrypt N=([0-9]{1,20}) r=([0-9]{1,20}) p=([0-9]{1,20})", re.ASCII)
+_ITERATED = re.compile(
+    r"((?:PBKDF2|PBKDF1|PKCS#12) [A-Za-z0-9][A-Za-z0-9/-]{0,39}), ([0-9,]{1,26}) iterations", re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,21 @@ class Iterated:
 
 
 Kdf = Scrypt | Iterated
+
+
+def parse_kdf(text: str) -> Kdf | None:
+    """The key derivation that a record names: the mirror of `str`. None if the text is of none that can be."""
+    kdf: Kdf
+    try:
+        if found := _SCRYPT.fullmatch(text):
+            kdf = Scrypt(*map(int, found.groups()))
+        elif found := _ITERATED.fullmatch(text):
+            kdf = Iterated(found[1], int(found[2].replace(",", "") or 0))
+        else:
+            return None
+    except KeyFormatError:
+        return None
+    return kdf if str(kdf) == text else None
 
 
 def _too_costly(asked: str, limit: str) -> KeyFormatError:

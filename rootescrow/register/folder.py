@@ -70,7 +70,7 @@ class Folder:
 
 def load(path: Path) -> Folder:
     """Read an escrow folder. Raises FileError if it is none, RecordError if its record is wrong."""
-    record = _load_record(path)
+    record = load_record(path)
     try:
         return Folder(
             record,
@@ -81,7 +81,8 @@ def load(path: Path) -> Folder:
         raise _unreadable(path, error) from None
 
 
-def _load_record(path: Path) -> Record:
+def load_record(path: Path) -> Record:
+    """Read the record alone. Raises FileError if the folder is no escrow, RecordError if its record is wrong."""
     _check_escrow(path)
     return Record.load(read_file(path / RECORD_FILE, MAX_RECORD_BYTES))
 
@@ -115,13 +116,23 @@ def load_register(path: Path) -> Register:
     return fold(record, Journal.parse(data, hashlib.sha256(record.dump()).hexdigest()))
 
 
+def load_plan(path: Path, limit: int) -> bytes | None:
+    """The file of the plan in an escrow folder, if it has one, of at most `limit` bytes. Raises FileError.
+
+    Whether it is the plan that the record names, nobody has looked at yet.
+    """
+    _check_escrow(path)
+    file = path / PLAN_FILE
+    return read_file(file, limit) if os.path.lexists(file) else None
+
+
 def read_journal(path: Path) -> tuple[Record, bytes]:
     """The record and the bytes of the journal, which nobody has looked at yet.
 
     Raises what `load` raises, and JournalError if there is no journal: `split` begins it before there is a record, so
     that somebody has taken it away.
     """
-    record, file = _load_record(path), path / JOURNAL_FILE
+    record, file = load_record(path), path / JOURNAL_FILE
     if not os.path.lexists(file):
         raise JournalError(
             f"{path} holds a record and no {JOURNAL_FILE}: it was taken away, or not copied",

@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from rootescrow import cli
 from rootescrow.register.events import Note
 from rootescrow.register.folder import append, create, load_register
 from rootescrow.shamir.words import WORDS
+from tests.cli.support import inside
 from tests.register.support import EVENTS, NOON, make_journal, make_record
 
-Run = Callable[..., tuple[int, str, str]]
+UNREAD = (
+    "Escrow K7QD-M2XA: printed, not confirmed. Never read back: Board/2, Board/4, Board/5, Arbitration/1, "
+    "Arbitration/2, Arbitration/3.\n"
+)
 
 
 @pytest.fixture
@@ -23,16 +25,10 @@ def escrow(tmp_path: Path) -> Path:
     return tmp_path / "out" / "escrow"
 
 
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
+def run(*arguments: str | Path) -> tuple[int, str, str]:
     """Run the command; its exit status, and what it said on standard output and error."""
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        status = cli.run([str(argument) for argument in arguments])
-        said = capfd.readouterr()
-        return status, said.out, said.err
-
-    return run
+    done = inside(*arguments)
+    return done.status, done.out, done.err
 
 
 def damage(escrow: Path, number: int) -> None:
@@ -42,10 +38,10 @@ def damage(escrow: Path, number: int) -> None:
     (escrow / "journal.jsonl").write_bytes(b"\n".join(lines))
 
 
-def test_show(run: Run, escrow: Path) -> None:
+def test_show(escrow: Path) -> None:
     status, out, err = run("journal", "show", escrow)
     journal = load_register(escrow).journal
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, UNREAD)
     assert out.splitlines() == [
         "   1  2026-11-23T12:00:00Z  made       escrow K7QD-M2XA was made, generation 1",
         "   2  2026-11-23T12:01:00Z  printed    Board/1 was printed on laser",
@@ -58,7 +54,7 @@ def test_show(run: Run, escrow: Path) -> None:
     ]
 
 
-def test_show_of_a_damaged_journal_shows_what_is_whole(run: Run, escrow: Path) -> None:
+def test_show_of_a_damaged_journal_shows_what_is_whole(escrow: Path) -> None:
     damage(escrow, 4)
     status, out, err = run("journal", "show", escrow)
     assert status == 5
@@ -67,7 +63,7 @@ def test_show_of_a_damaged_journal_shows_what_is_whole(run: Run, escrow: Path) -
     assert "Journal head" not in out
 
 
-def test_show_of_what_cannot_have_happened(run: Run, escrow: Path) -> None:
+def test_show_of_what_cannot_have_happened(escrow: Path) -> None:
     text = (escrow / "journal.jsonl").read_text().splitlines(keepends=True)
     (escrow / "journal.jsonl").write_text("".join(text[:-1]) + text[-1].replace("Board/3", "Board/7"))
     status, out, err = run("journal", "show", escrow)
@@ -75,7 +71,7 @@ def test_show_of_what_cannot_have_happened(run: Run, escrow: Path) -> None:
     assert "line 7 of the journal cannot be: there is no sheet Board/7" in err
 
 
-def test_check(run: Run, escrow: Path) -> None:
+def test_check(escrow: Path) -> None:
     head = load_register(escrow).journal.head
     status, out, err = run("journal", "check", escrow)
     assert status == 0
@@ -86,10 +82,10 @@ def test_check(run: Run, escrow: Path) -> None:
     assert "only the head on a report tells: --head" in err
     for form in (str(head), head.code.lower(), head.sha256):
         status, out, err = run("journal", "check", escrow, "--head", form)
-        assert (status, out.splitlines()[-1], err) == (0, "It is the head that you gave.", "")
+        assert (status, out.splitlines()[-1], err) == (0, "It is the head that you gave.", UNREAD)
 
 
-def test_check_of_a_journal_that_went_on(run: Run, escrow: Path) -> None:
+def test_check_of_a_journal_that_went_on(escrow: Path) -> None:
     head = load_register(escrow).journal.head
     append(escrow, Note(text="one more"), now=NOON + datetime.timedelta(days=1))
     status, out, _ = run("journal", "check", escrow, "--head", str(head))
@@ -97,7 +93,7 @@ def test_check_of_a_journal_that_went_on(run: Run, escrow: Path) -> None:
     assert out.splitlines()[-1] == "The head that you gave is that of line 7: 1 line came after it."
 
 
-def test_check_of_a_journal_that_was_cut_changed_or_forked(run: Run, escrow: Path) -> None:
+def test_check_of_a_journal_that_was_cut_changed_or_forked(escrow: Path) -> None:
     head = load_register(escrow).journal.head
     data = (escrow / "journal.jsonl").read_bytes()
     lines = data.splitlines(keepends=True)
@@ -114,23 +110,23 @@ def test_check_of_a_journal_that_was_cut_changed_or_forked(run: Run, escrow: Pat
         assert said in err
 
 
-def test_check_of_what_is_no_head(run: Run, escrow: Path) -> None:
+def test_check_of_what_is_no_head(escrow: Path) -> None:
     status, _, err = run("journal", "check", escrow, "--head", "twelve")
     assert status == 3
     assert "It looks like 12:ABCD-EFGH-IJKL-MNOP" in err
 
 
-def test_note(run: Run, escrow: Path) -> None:
-    status, out, _ = run("journal", "note", escrow, "Board/2 is at the bank: 'äöü'.")
+def test_note(escrow: Path) -> None:
+    status, out, err = run("journal", "note", escrow, "Board/2 is at the bank: 'äöü'.")
     journal = load_register(escrow).journal
-    assert (status, len(journal.lines)) == (0, 8)
+    assert (status, len(journal.lines), err) == (0, 8, UNREAD)
     assert str(journal.lines[-1].event) == "Board/2 is at the bank: 'äöü'."
     assert out.splitlines()[0].endswith("note       Board/2 is at the bank: 'äöü'.")
     assert out.splitlines()[1] == f"Journal head: {journal.head}"
     assert abs(journal.lines[-1].time - datetime.datetime.now(datetime.UTC)) < datetime.timedelta(hours=1)
 
 
-def test_a_clock_that_went_back_is_told(run: Run, escrow: Path) -> None:
+def test_a_clock_that_went_back_is_told(escrow: Path) -> None:
     append(escrow, Note(text="from the future"), now=datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC))
     status, _, err = run("journal", "note", escrow, "today")
     assert status == 0
@@ -140,7 +136,7 @@ def test_a_clock_that_went_back_is_told(run: Run, escrow: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "two\nlines", "x" * 501, "\x1b[2J"])
-def test_a_note_that_cannot_be(run: Run, escrow: Path, text: str) -> None:
+def test_a_note_that_cannot_be(escrow: Path, text: str) -> None:
     before = (escrow / "journal.jsonl").read_bytes()
     status, out, err = run("journal", "note", escrow, text)
     assert (status, out) == (2, "")
@@ -149,7 +145,7 @@ def test_a_note_that_cannot_be(run: Run, escrow: Path, text: str) -> None:
     assert (escrow / "journal.jsonl").read_bytes() == before
 
 
-def test_words_of_a_share_are_neither_written_nor_echoed(run: Run, escrow: Path) -> None:
+def test_words_of_a_share_are_neither_written_nor_echoed(escrow: Path) -> None:
     words = WORDS[500:533]
     status, out, err = run("journal", "note", escrow, "Board/2 says: " + " ".join(words))
     assert (status, out) == (2, "")
@@ -158,7 +154,7 @@ def test_words_of_a_share_are_neither_written_nor_echoed(run: Run, escrow: Path)
         assert not any(" ".join(words[at : at + 2]) in said for at in range(32))
 
 
-def test_a_copy_takes_no_note(run: Run, escrow: Path) -> None:
+def test_a_copy_takes_no_note(escrow: Path) -> None:
     (escrow / "COPY").touch()
     status, _, err = run("journal", "note", escrow, "a note")
     assert status == 7
@@ -167,7 +163,7 @@ def test_a_copy_takes_no_note(run: Run, escrow: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [("show",), ("check",), ("note", "text")])
-def test_no_escrow_and_no_journal(run: Run, escrow: Path, command: tuple[str, ...]) -> None:
+def test_no_escrow_and_no_journal(escrow: Path, command: tuple[str, ...]) -> None:
     name, *rest = command
     status, _, err = run("journal", name, escrow.parent, *rest)
     assert status == 7
@@ -179,7 +175,7 @@ def test_no_escrow_and_no_journal(run: Run, escrow: Path, command: tuple[str, ..
 
 
 @pytest.mark.parametrize("command", [(), ("show",), ("check",), ("note",)])
-def test_help_has_an_example(run: Run, command: tuple[str, ...]) -> None:
+def test_help_has_an_example(command: tuple[str, ...]) -> None:
     status, out, _ = run("journal", *command, "--help")
     assert status == 0
     assert f"Example:\n    rootescrow journal {command[0] if command else 'show'} escrow-1/escrow" in out

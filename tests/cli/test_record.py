@@ -18,12 +18,16 @@ from tests.cli.support import Ceremony, inside
 from tests.register.support import make_journal
 
 RECORD = records()["usual"]
+UNREAD = (
+    f"Escrow {RECORD.escrow_id}: printed, not confirmed. Never read back: Board/1, Board/2, Board/3, Board/4, Board/5, "
+    "Arbitration/1, Arbitration/2, Arbitration/3, Passphrase/1, Passphrase/2, Passphrase/3, the envelope.\n"
+)
 
 
 @pytest.fixture
 def escrow(tmp_path: Path) -> Path:
     """An escrow folder with a record that says everything."""
-    create(tmp_path / "made", {}, RECORD.dump(), make_journal().dump())
+    create(tmp_path / "made", {}, RECORD.dump(), make_journal(record=RECORD).dump())
     return tmp_path / "made" / "escrow"
 
 
@@ -36,7 +40,7 @@ def test_split_writes_the_record_on_paper_beside_it(ceremony: Ceremony) -> None:
 
 def test_show_says_what_was_made(escrow: Path) -> None:
     done = inside("record", "show", escrow)
-    assert (done.status, done.err) == (0, "")
+    assert (done.status, done.err) == (0, UNREAD)
     assert f"Record's check code: {RECORD.check_code} (compare it with the one on any sheet)" in done.out
     for sheet in RECORD.sheets:
         assert f"{sheet.name}: {sheet.office}, {sheet.person}, {sheet.place}, bag {sheet.bag}\n" in done.out
@@ -50,7 +54,7 @@ def test_show_says_what_was_made(escrow: Path) -> None:
 
 def test_show_of_a_bare_record_leaves_nothing_open(tmp_path: Path) -> None:
     bare = records()["bare"].model_copy(update={"rehearsal": True})
-    create(tmp_path / "made", {}, bare.dump(), make_journal().dump())
+    create(tmp_path / "made", {}, bare.dump(), make_journal(record=bare).dump())
     done = inside("record", "show", tmp_path / "made" / "escrow")
     assert done.out.startswith("REHEARSAL: its key was thrown away.\n")
     assert "Board/1: nobody named\n" in done.out
@@ -61,7 +65,7 @@ def test_show_of_a_bare_record_leaves_nothing_open(tmp_path: Path) -> None:
 @pytest.mark.parametrize("paper", list(Paper))
 def test_show_prints_it_where_it_is_told(escrow: Path, tmp_path: Path, paper: Paper) -> None:
     done = inside("record", "show", escrow, "--out", tmp_path / "papers", "--paper", paper)
-    assert (done.status, done.err) == (0, f"Written: {tmp_path / 'papers' / 'record.pdf'}\n")
+    assert (done.status, done.err) == (0, f"Written: {tmp_path / 'papers' / 'record.pdf'}\n{UNREAD}")
     assert (tmp_path / "papers" / "record.pdf").read_bytes() == draw_record(RECORD, paper)
     assert (tmp_path / "papers" / "record.pdf").stat().st_mode & 0o777 == 0o600
 

@@ -1,19 +1,20 @@
 """The rules: one check for each row of the policy table, over a situation. Pure functions.
 
-`check` asks them all, `refuse` stops where one failed. The families are `sp` (the security policy), `au` (the audit
-criteria) and `z` (what the CA wants of an escrow); what quorums, persons and places come to is in `mathematics`.
+`check` asks them all, `refuse` stops where one failed, `table` shows the answers. The families are `sp` (the security
+policy), `au` (the audit criteria) and `z` (what the CA wants of an escrow); what quorums, persons and places come to is
+in `mathematics`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rootescrow.ceremony.rules import au, sp, z
 from rootescrow.ceremony.rules.answers import Answer, Finding, Outcome, Rule
 from rootescrow.ceremony.situation import Situation
 from rootescrow.errors import RuleError
 
-__all__ = ["RULES", "Answer", "Finding", "Outcome", "Rule", "check", "refuse"]
+__all__ = ["RULES", "Answer", "Finding", "Outcome", "Rule", "check", "refuse", "table"]
 
 RULES = (
     Rule("SP-a", "root keys are generated only on instruction from the Board", sp.sp_a),
@@ -55,8 +56,11 @@ def _answer(rule: Rule, situation: Situation) -> Answer:
     return Answer(rule.id, rule.clause, findings, situation.accepted.get(rule.id, "") if failed else "")
 
 
-def refuse(answers: Iterable[Answer]) -> None:
-    """Raise RuleError naming every rule that failed and was not accepted."""
+def refuse(
+    answers: Iterable[Answer],
+    hint: str = "Change the plan; or the Board accepts it, with its reason, in the plan's table [accept].",
+) -> None:
+    """Raise RuleError naming every rule that failed and was not accepted. `hint` is what to do then."""
     failed = [answer for answer in answers if answer.stops]
     if not failed:
         return
@@ -69,7 +73,15 @@ def refuse(answers: Iterable[Answer]) -> None:
         if len(lines) == 1
         else "\n  ".join([f"{len(lines)} rules are not met:", *lines])
     )
-    raise RuleError(
-        message,
-        "Change the plan; or the Board accepts it, with its reason, in the plan's table [accept].",
-    )
+    raise RuleError(message, hint)
+
+
+def table(answers: Iterable[Answer]) -> Iterator[str]:
+    """Each rule with its verdict, for a terminal: a line for each finding, and one for why it was accepted."""
+    for answer in answers:
+        verdict = "accepted" if answer.accepted else answer.outcome.value
+        for number, finding in enumerate(answer.findings):
+            start = f"{answer.rule:<6}{verdict:<16}" if number == 0 else " " * 22
+            yield start + finding.text
+        if answer.accepted:
+            yield " " * 22 + f"accepted: {answer.accepted}"

@@ -103,7 +103,11 @@ def au_5(situation: Situation) -> Iterator[Finding]:
             yield doubt(f"{group.name} {_lost_with(group, 2)}: fewer than two to spare", group.name)
     keeping = situation.passphrase
     if keeping.escrowed is None:
-        text = "the passphrase is not escrowed: without any one of those who know it, it is lost"
+        text = (
+            "the passphrase is not escrowed: without any one of those who know it, it is lost"
+            if keeping.typists
+            else "no escrow of the passphrase is recorded, nor who knows it: it may be lost with one person"
+        )
         if situation.profile is Profile.ROOT:
             yield breach(situation, text, PASSPHRASE, *dict.fromkeys(keeping.typists))
         else:

@@ -86,6 +86,21 @@ def assembly_hours(situation: Situation, lost: str = "") -> float:
     return max(*groups, arrivals.passphrase(), arrivals.envelope())
 
 
+def arrival_hours(situation: Situation, person: str) -> float:
+    """Hours until a person is there with all that he keeps, the longest way round; infinite if that is not known."""
+    return _Arrivals(situation, "").holder(person)
+
+
+def quorum_hours(situation: Situation, group: Group) -> float:
+    """Hours until the nearest holders of a group's quorum are there; infinite if they never are or it is not known."""
+    return _Arrivals(situation, "").quorum(group)
+
+
+def envelope_hours(situation: Situation) -> float:
+    """Hours until the nearest envelope is there; on sheets it comes with them."""
+    return _Arrivals(situation, "").envelope()
+
+
 class _Arrivals:
     """When what arrives, in hours, with one place lost."""
 

@@ -46,8 +46,10 @@ def sp_c(situation: Situation) -> Iterator[Finding]:
     Format v1 always does both. The key derivation must be above today's floor (OWASP), in thirty years as well.
     """
     kdf = situation.key.kdf if situation.key else None
-    if kdf is None:
+    if situation.key is None:
         yield good("PKCS#8 under the passphrase, inside CMS under the escrow secret")
+    elif kdf is None:
+        yield doubt("the record names a key derivation that is not known here: how strong it is, people find out")
     elif kdf.weakness:
         yield breach(situation, f"the key is too weakly encrypted: {kdf.weakness}")
     else:
@@ -91,8 +93,10 @@ def sp_e(situation: Situation) -> Iterator[Finding]:
     Two operators; no threshold below two, of which SLIP-39 would make copies; nobody alone meets the quorum of a group,
     over all his offices and with what he may have read in former ones.
     """
-    operators = tuple(dict.fromkeys(situation.operators))
-    if len(operators) < LEAST_OPERATORS:
+    operators = tuple(dict.fromkeys(situation.operators or ()))
+    if situation.operators is None:
+        yield people("who operated is not recorded: that they were two, people know")
+    elif len(operators) < LEAST_OPERATORS:
         named = f"only {operators[0]} is named" if operators else "nobody is named"
         yield breach(situation, f"two operators are needed, {named}", *operators)
     for group in situation.groups:

@@ -111,10 +111,13 @@ def z_7(situation: Situation) -> Iterator[Finding]:
     concerned = (worst,) if worst else ()
     if math.isinf(hours):
         # Either nothing is left to come, or it is not known when it comes.
-        if all(survives_place(situation, place) for place in ("", *situation.locations)):
+        stuck = [place for place in ("", *situation.locations) if not survives_place(situation, place)]
+        if not stuck:
             yield people("the hours of travel are not all known: that a CRL takes 24 hours at most, people see to")
+        elif stuck[0]:
+            yield breach(situation, f"no assembly is possible with {stuck[0]} lost", stuck[0])
         else:
-            yield breach(situation, f"no assembly is possible{lost}", *concerned)
+            yield breach(situation, "no assembly is possible")
     elif hours >= CRL_HOURS:
         yield breach(situation, f"the worst assembly takes {hours:g} hours{lost}; a CRL is due within 24", *concerned)
     else:
