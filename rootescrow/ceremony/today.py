@@ -33,6 +33,7 @@ from rootescrow.errors import FileError, PlanError
 from rootescrow.keys.kdf import parse_kdf
 from rootescrow.policy import Group as PolicyGroup
 from rootescrow.register import folder
+from rootescrow.register.events import printed_envelope
 from rootescrow.register.record import Record
 from rootescrow.register.register import Register, SheetNow
 
@@ -120,7 +121,8 @@ def situation(register: Register, plan: Plan | None, today: date) -> Situation:
         witnesses=plan.names(plan.ceremony.witnesses) if plan else (),
         key=KeyState(parse_kdf(record.key.kdf), record.key.provenance, record.key.certificate_sha256 is not None),
         made=record.created,
-        next_drill=plan.ceremony.next_drill if plan else None,
+        drilled=register.drilled,
+        next_drill=register.next_drill or (plan.ceremony.next_drill if plan else None),
         today=today,
         accepted={one.rule: one.reason for one in record.accepted if one.rule in known},
     )
@@ -190,9 +192,12 @@ def _envelopes(register: Register, plan: Plan | None) -> Iterator[Carrier]:
         return
     planned = plan.situation().envelopes if plan else ()
     media = {carrier.name: carrier for carrier in planned if carrier.kind is Kind.MEDIUM}
-    yield from (media.get(name, Carrier(Kind.MEDIUM, name)) for name in register.media)
+    for now in register.media_now:
+        carrier = media.get(now.name, Carrier(Kind.MEDIUM, now.name))
+        yield replace(carrier, place=now.place or carrier.place, bag=now.bag or carrier.bag)
     if plan:
-        yield from (carrier for carrier in planned if carrier.kind is Kind.PAPER)
+        destroyed = {printed_envelope(number) for number in register.printed_destroyed}
+        yield from (one for one in planned if one.kind is Kind.PAPER and one.name not in destroyed)
     elif register.record.envelope.printed == "separate":
         yield Carrier(Kind.PAPER, "printed envelope")
 

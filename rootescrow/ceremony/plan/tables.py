@@ -38,6 +38,7 @@ from rootescrow.paper.sheets import Paper
 from rootescrow.paper.text import LANGUAGES
 from rootescrow.policy import MAX_GROUPS, MAX_NAME_CHARS, MAX_SHEETS, Body, Holder, Policy
 from rootescrow.policy import Group as PolicyGroup
+from rootescrow.register.events import printed_envelope
 
 FORMAT = 1
 """Of the plan's file."""
@@ -297,7 +298,7 @@ class Plan(Table):
     def _envelopes(self) -> tuple[Carrier, ...]:
         media = (Carrier(Kind.MEDIUM, m.name, self.places[m.place].name, m.bag) for m in self.media)
         printed = (
-            Carrier(Kind.PAPER, f"printed envelope {number}", self.places[envelope.place].name, envelope.bag)
+            Carrier(Kind.PAPER, printed_envelope(number), self.places[envelope.place].name, envelope.bag)
             for number, envelope in enumerate(self.printed_envelopes, 1)
         )
         return (*media, *printed)
