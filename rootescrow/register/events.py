@@ -52,6 +52,7 @@ class Arrival(StrEnum):
     PHOTO = "photo"
     PHONE = "phone"
     OTHER = "other"
+    NOT_SAID = "not said how"
 
 
 class What(StrEnum):
@@ -201,15 +202,19 @@ class Looked(_Fixed):
 
 
 class Drill(Event):
-    """Sheets and envelopes were looked at one by one, and nothing was combined (z.6). `by` is who was in the room."""
+    """Sheets and envelopes were looked at one by one, and nothing was combined (z.6). `by` is who was in the room.
+
+    `wrong` is what was shown and is none of the items that the register lists, by what it says of itself.
+    """
 
     kind: ClassVar[str] = "drill"
     items: tuple[Looked, ...]
     by: Text
     next_drill: datetime.date | None
+    wrong: tuple[Said, ...] = ()
 
     def __str__(self) -> str:
-        found = "; ".join(map(str, self.items)) or "nothing was looked at"
+        found = "; ".join((*map(str, self.items), *(f"wrong: {one}" for one in self.wrong))) or "nothing was looked at"
         following = f"; the next is on {self.next_drill}" if self.next_drill else ""
         return found + following + (f"; by {self.by}" if self.by else "")
 
@@ -226,12 +231,14 @@ class Opened(Event):
     passphrase: bool
     by: Text
     next_drill: datetime.date | None
+    arbitrator: Text = ""
 
     def __str__(self) -> str:
         key = ", and the passphrase the key" if self.passphrase else ""
         following = f"; the next drill is on {self.next_drill}" if self.next_drill else ""
         by = f"; by {self.by}" if self.by else ""
-        return f"{', '.join(self.sheets)} opened the envelope{key}, in memory, under case {self.case}{following}{by}"
+        case = self.case + (f" of {self.arbitrator}" if self.arbitrator else "")
+        return f"{', '.join(self.sheets)} opened the envelope{key}, in memory, under case {case}{following}{by}"
 
 
 class Arrived(_Fixed):
@@ -389,14 +396,20 @@ def refuse_words(event: AnyEvent) -> None:
     It is asked when a line is written, not when it is read: no later list or limit may make a journal unreadable.
     """
     for text in _texts(event.model_dump(mode="json")):
-        run = 0
-        for word in _LETTERS.findall(text.lower()):
-            run = run + 1 if word in _SHARE_WORDS else 0
-            if run > MAX_SHARE_WORDS:
-                raise UsageError(
-                    "the text reads like the words of a share, and those are never written down here",
-                    "If they are the words of a sheet, that sheet is exposed: say so. Else use other words.",
-                )
+        if share_words(text) > MAX_SHARE_WORDS:
+            raise UsageError(
+                "the text reads like the words of a share, and those are never written down here",
+                "If they are the words of a sheet, that sheet is exposed: say so. Else use other words.",
+            )
+
+
+def share_words(text: str) -> int:
+    """How many words of a share, or the first four letters of such, follow one another in a text at most."""
+    longest = run = 0
+    for word in _LETTERS.findall(text.lower()):
+        run = run + 1 if word in _SHARE_WORDS else 0
+        longest = max(longest, run)
+    return longest
 
 
 def _texts(value: object) -> Iterator[str]:

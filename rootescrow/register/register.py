@@ -428,7 +428,13 @@ def _drilled(now: Register, event: Drill, time: datetime.datetime) -> Register:
         envelope_seen=envelope_seen,
         drilled=time.date(),
         next_drill=event.next_drill or now.next_drill,
+        envelopes_destroyed=now.envelopes_destroyed and not _envelope_found(event),
     )
+
+
+def _envelope_found(event: Drill) -> bool:
+    """Whether the printed envelope turned up. Media that were destroyed have no name any more to be listed by."""
+    return any(looked.item == ENVELOPE and looked.found in (Found.RIGHT, Found.UNOPENED) for looked in event.items)
 
 
 def _exercised(now: Register, event: Opened, time: datetime.datetime) -> Register:
@@ -444,12 +450,18 @@ def _exercised(now: Register, event: Opened, time: datetime.datetime) -> Registe
 
 
 def _looked_at(sheet: SheetNow, looked: Looked, time: datetime.datetime) -> SheetNow:
-    """A sheet after a drill. What was shown and is not the sheet was not the sheet that is kept: nobody saw that."""
+    """A sheet after a drill. What was shown and is not the sheet was not the sheet that is kept: nobody saw that.
+
+    A sheet that was listed as destroyed and turns up is there, and void.
+    """
     sheet = _opened(sheet, looked.seal)
     if looked.found is Found.WRONG:
         return sheet
     if looked.found is Found.GONE:
         return replace(sheet, void=time, reason="not there when it was looked for") if sheet.counts else sheet
+    if sheet.destroyed:
+        void, reason = sheet.void or time, sheet.reason or "listed as destroyed, and there when it was looked for"
+        sheet = replace(sheet, destroyed=None, void=void, reason=reason)
     return replace(sheet, seen=time, holder=replace(sheet.holder, bag=looked.bag or sheet.holder.bag))
 
 
