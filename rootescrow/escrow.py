@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import dataclass, field
 
 from rootescrow import envelope, passphrase, shamir
@@ -73,6 +73,23 @@ def split(
             sealed = envelope.seal(encrypted.der, secret, rng=rng)
             return Escrow(id_, policy, encrypted, sealed, _shares(secret, id_, policy, rng))
     raise _none_free()
+
+
+def rekey(
+    superseded: EscrowId,
+    encrypted: EncryptedKey,
+    policy: Policy,
+    *,
+    taken: Collection[int] = (),
+    rng: Random = secrets.token_bytes,
+) -> Escrow:
+    """Seal an encrypted key, as it came out of the envelope of a `superseded` escrow, under another secret.
+
+    Who must come together may be another policy, and no share of one generation fits into the other: their ids differ
+    in the first 15 bits. It takes nothing away from the old generation: its quorum with its envelope opens as before,
+    until they are destroyed. Raises as `split`.
+    """
+    return split(encrypted, policy, taken={*taken, superseded.slip39_identifier}, rng=rng)
 
 
 def generate_passphrase(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rootescrow.codes import EscrowId
 from rootescrow.envelope import Envelope
 from rootescrow.errors import EscrowError, QuorumError, UsageError
-from rootescrow.escrow import MAX_DRAWS, SECRET_BYTES, Escrow, split
+from rootescrow.escrow import MAX_DRAWS, SECRET_BYTES, Escrow, rekey, split
 from rootescrow.keys import EncryptedKey, PrivateKey, Scrypt
 from rootescrow.policy import Group, Policy
 from rootescrow.secret import Random
@@ -187,3 +187,31 @@ def test_any_policy_and_any_quorum_of_it(
     assert opened(escrow, data.draw(st.permutations(shares))) == encrypted.der
     with pytest.raises(QuorumError):
         combine(shares[1:])
+
+
+def test_a_new_generation_of_the_same_key(escrow: Escrow, encrypted: EncryptedKey) -> None:
+    """Another secret, another id, another policy: its shares open its own envelope, and neither those of the other."""
+    policy = Policy(Group("Custody", 2, 3))
+    new = rekey(escrow.id, encrypted, policy, rng=stream("new"))
+    assert (new.policy, new.encrypted) == (policy, encrypted)
+    assert new.id != escrow.id
+    assert new.envelope.der != escrow.envelope.der
+    assert opened(new, new.shares[0][:2]) == encrypted.der
+    board, arbitration = escrow.shares
+    old = [*board[:3], *arbitration[:2]]
+    assert opened(escrow, old) == encrypted.der, "the old generation opens as before"
+    with combine(old) as secret, pytest.raises(EscrowError):
+        new.envelope.open(secret)
+    with combine(new.shares[0][:2]) as secret, pytest.raises(EscrowError):
+        escrow.envelope.open(secret)
+
+
+def test_a_new_generation_never_begins_with_the_words_of_the_old_one(escrow: Escrow, encrypted: EncryptedKey) -> None:
+    """The generator gives the old secret first, so that it has to be drawn again."""
+    policy = Policy(Group("Custody", 2, 3))
+    again = split(encrypted, policy, rng=stream("escrow"))
+    assert again.id == escrow.id, "else this shows nothing"
+    new = rekey(escrow.id, encrypted, policy, rng=stream("escrow"))
+    assert new.id.slip39_identifier != escrow.id.slip39_identifier
+    third = rekey(escrow.id, encrypted, policy, taken=[new.id.slip39_identifier], rng=stream("escrow"))
+    assert third.id.slip39_identifier not in (escrow.id.slip39_identifier, new.id.slip39_identifier)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Self
@@ -12,13 +12,13 @@ from typing import Self
 from rootescrow.ceremony import rules
 from rootescrow.ceremony.passphrase import Keepers
 from rootescrow.ceremony.plan import Generated, Plan, Typed, load
-from rootescrow.ceremony.rules import Answer
+from rootescrow.ceremony.rules import Answer, Finding
 from rootescrow.ceremony.situation import PASSPHRASE, KeyState
 from rootescrow.ceremony.split import Order
 from rootescrow.errors import IntegrityError, PaperError, RuleError
 from rootescrow.keys import EncryptedKey
 from rootescrow.policy import Group, Policy
-from rootescrow.register.record import Accepted, Authority, Record
+from rootescrow.register.record import Accepted, Authority, Record, RecordedKey
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,10 @@ class Planned:
     def accepted_in_vain(self) -> tuple[str, ...]:
         """The rules that the plan accepts not to meet, and meets: such a reason would hide a later failure."""
         return tuple(answer.rule for answer in self.answers if answer.rule in self.plan.accept and not answer.accepted)
+
+    def also(self, found: Iterable[tuple[str, Finding]]) -> Self:
+        """The same, with what else was found against rules: what its [accept] says of them counts for that too."""
+        return replace(self, answers=rules.also(self.answers, found, self.plan.accept))
 
     def refuse(self) -> None:
         """Raise RuleError if a rule is not met and that is not accepted."""
@@ -101,25 +105,30 @@ class Planned:
             plan=self.data,
         )
 
-    def check_key(self, encrypted: EncryptedKey, *, certified: bool) -> None:
+    def check_key(self, encrypted: EncryptedKey, *, certified: bool, key: RecordedKey | None = None) -> None:
         """That a key is the one of the plan, and that the rules allow it; `certified` says it matched a certificate.
 
-        Raises IntegrityError for another key than the plan's; RuleError for a key that is not proved to be that of its
-        certificate, in a root or a subroot, or that is too weakly encrypted.
+        `key` is what a record says of this very key, where it is not opened. Raises IntegrityError for another key than
+        the plan's; RuleError for a key that is not proved to be that of its certificate, in a root or a subroot, or
+        that is too weakly encrypted.
         """
         facts, wanted = encrypted.facts, self.plan.key.spki_sha256
-        fingerprint = facts.fingerprint if facts else None
+        if key is not None:
+            fingerprint, provenance = key.spki_sha256, key.provenance
+        else:
+            fingerprint = facts.fingerprint.hex() if facts and facts.fingerprint else None
+            provenance = facts.provenance.value if facts and facts.provenance else None
         if wanted and fingerprint is None:
             raise IntegrityError(
                 "the plan names the key's SPKI hash, and this key's public key is not known",
                 "Give the certificate with --certificate, or install openssl 3 with this algorithm.",
             )
-        if wanted and fingerprint and not hmac.compare_digest(fingerprint.hex(), wanted):
+        if wanted and fingerprint and not hmac.compare_digest(fingerprint, wanted):
             raise IntegrityError(
-                f"the key is not the one of the plan: its SPKI SHA-256 is {fingerprint.hex()}",
+                f"the key is not the one of the plan: its SPKI SHA-256 is {fingerprint}",
                 f"The plan says {wanted}. Give that key, or have another plan decided.",
             )
-        state = KeyState(encrypted.kdf, facts.provenance.value if facts and facts.provenance else None, certified)
+        state = KeyState(encrypted.kdf, provenance, certified)
         situation = replace(self.plan.situation(), key=state)
         if situation.strict and not state.proved:
             raise _unproved(

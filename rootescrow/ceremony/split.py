@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -56,6 +56,8 @@ class Order:
 
     What a plan adds: `organisation` and `contact` for the covers, on whose authority, under which profile; the names of
     the media; the rules that are not met and were accepted; and `plan`, the bytes of its file.
+
+    `supersedes` is the escrow that this is a new `generation` of; the first supersedes none. Raises PolicyError.
     """
 
     policy: Policy
@@ -72,8 +74,15 @@ class Order:
     media: tuple[str, ...] = ()
     accepted: tuple[Accepted, ...] = ()
     plan: bytes | None = field(default=None, repr=False)
+    generation: int = 1
+    supersedes: EscrowId | None = None
 
     def __post_init__(self) -> None:
+        if (self.generation == 1) is not (self.supersedes is None) or self.generation < 1:
+            raise PolicyError(
+                f"generation {self.generation} supersedes {self.supersedes or 'none'}",
+                "The first generation supersedes none, and every later one the one before.",
+            )
         object.__setattr__(self, "key_name", printable_line(self.key_name, "the name of the key", MAX_TEXT_CHARS))
         check_holders(self.policy, self.holders)
 
@@ -141,24 +150,29 @@ def make(
     order: Order,
     *,
     today: date,
-    taken: Container[int] = (),
+    taken: Collection[int] = (),
     passphrase: RecordedPassphrase | None = None,
+    key: RecordedKey | None = None,
     rng: Random = secrets.token_bytes,
     progress: Progress = lambda what, done, of: None,
 ) -> Made:
     """Split an encrypted key, and draw every sheet. Nothing is read back or written yet.
 
-    `passphrase` is what the record is to say of the escrow of its passphrase. Raises PolicyError, PaperError for what
-    cannot be printed, EnvelopeError for a key that is too large.
+    `passphrase` is what the record is to say of the escrow of its passphrase; `key` what it is to say of the key, where
+    that was not opened. Raises PolicyError, PaperError for what cannot be printed, EnvelopeError for a key that is too
+    large.
     """
-    made = escrow.split(encrypted, order.policy, taken=taken, rng=rng)
+    if order.supersedes is None:
+        made = escrow.split(encrypted, order.policy, taken=taken, rng=rng)
+    else:
+        made = escrow.rekey(order.supersedes, encrypted, order.policy, taken=taken, rng=rng)
     printable = len(made.envelope.der) <= MAX_PRINTED_BYTES
     if not printable and order.placement is Placement.EACH:
         raise UsageError(
             f"the envelope of this key has {len(made.envelope.der)} bytes, too many to print on each sheet",
             "Use --envelope separate: it is then kept on media only, as envelope.cms.",
         )
-    record = _record(made, order, today, passphrase, printable=printable)
+    record = _record(made, order, today, key or recorded_key(encrypted, order), passphrase, printable=printable)
     texts = _Texts(order, made, record)
     sheets = tuple(
         texts.sheet(index, number, printable=printable)
@@ -233,32 +247,43 @@ class _Printed(TypedDict):
     rehearsal: bool
 
 
-def _record(
-    made: Escrow, order: Order, today: date, passphrase: RecordedPassphrase | None, *, printable: bool
-) -> Record:
-    encrypted, policy = made.encrypted, order.policy
+def recorded_key(encrypted: EncryptedKey, order: Order) -> RecordedKey:
+    """What is known of a key that was opened, for the record. Raises UsageError for one that was not."""
     facts = encrypted.facts
     if facts is None:
         raise UsageError("this encrypted key was never opened", "Load it with its passphrase first.")
+    return RecordedKey(
+        name=order.key_name,
+        algorithm=facts.algorithm,
+        spki_sha256=facts.fingerprint.hex() if facts.fingerprint else None,
+        provenance=facts.provenance.value if facts.provenance else None,
+        certificate_sha256=sha256(order.certificate) if order.certificate else None,
+        encrypted_key_sha256=encrypted.sha256.hex(),
+        kdf=str(encrypted.kdf),
+        encrypted_anew=encrypted.renewed,
+    )
+
+
+def _record(
+    made: Escrow,
+    order: Order,
+    today: date,
+    key: RecordedKey,
+    passphrase: RecordedPassphrase | None,
+    *,
+    printable: bool,
+) -> Record:
+    policy = made.policy
     return Record(
         escrow_id=str(made.id),
-        generation=1,
-        supersedes=None,
+        generation=order.generation,
+        supersedes=str(order.supersedes) if order.supersedes else None,
         created=today,
         rehearsal=order.rehearsal,
         authority=order.authority,
         plan_sha256=None if order.plan is None else sha256(order.plan),
         profile=order.profile,
-        key=RecordedKey(
-            name=order.key_name,
-            algorithm=facts.algorithm,
-            spki_sha256=facts.fingerprint.hex() if facts.fingerprint else None,
-            provenance=facts.provenance.value if facts.provenance else None,
-            certificate_sha256=sha256(order.certificate) if order.certificate else None,
-            encrypted_key_sha256=encrypted.sha256.hex(),
-            kdf=str(encrypted.kdf),
-            encrypted_anew=encrypted.renewed,
-        ),
+        key=key,
         groups=recorded_groups(policy),
         group_threshold=policy.group_threshold,
         sheets=recorded_sheets(made, order.holder),

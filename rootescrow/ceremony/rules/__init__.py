@@ -2,19 +2,20 @@
 
 `check` asks them all, `refuse` stops where one failed, `table` shows the answers. The families are `sp` (the security
 policy), `au` (the audit criteria) and `z` (what the CA wants of an escrow); what quorums, persons and places come to is
-in `mathematics`.
+in `mathematics`, and what a new generation may not take away in `weaker`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from rootescrow.ceremony.rules import au, sp, z
 from rootescrow.ceremony.rules.answers import Answer, Finding, Outcome, Rule
 from rootescrow.ceremony.situation import Situation
 from rootescrow.errors import RuleError
 
-__all__ = ["RULES", "Answer", "Finding", "Outcome", "Rule", "check", "refuse", "table"]
+__all__ = ["RULES", "Answer", "Finding", "Outcome", "Rule", "also", "check", "refuse", "table"]
 
 RULES = (
     Rule("SP-a", "root keys are generated only on instruction from the Board", sp.sp_a),
@@ -54,6 +55,24 @@ def _answer(rule: Rule, situation: Situation) -> Answer:
     findings = (*bad, *open_) or found
     failed = any(finding.outcome is Outcome.FAIL for finding in bad)
     return Answer(rule.id, rule.clause, findings, situation.accepted.get(rule.id, "") if failed else "")
+
+
+def also(
+    answers: Iterable[Answer], found: Iterable[tuple[str, Finding]], accepted: Mapping[str, str]
+) -> tuple[Answer, ...]:
+    """The answers, with what else was `found` against rules. `accepted` are reasons for accepting failures, by rule."""
+    by_rule: dict[str, list[Finding]] = {}
+    for rule, finding in found:
+        by_rule.setdefault(rule, []).append(finding)
+    return tuple(_with(answer, by_rule.get(answer.rule, []), accepted) for answer in answers)
+
+
+def _with(answer: Answer, found: list[Finding], accepted: Mapping[str, str]) -> Answer:
+    if not found:
+        return answer
+    findings = (*found, *(finding for finding in answer.findings if finding.outcome is not Outcome.PASS))
+    more = replace(answer, findings=findings)
+    return replace(more, accepted=accepted.get(answer.rule, "") if more.outcome is Outcome.FAIL else "")
 
 
 def refuse(
