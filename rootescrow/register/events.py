@@ -272,7 +272,10 @@ class Recovered(Event):
 
 
 class Superseded(Event):
-    """A new generation was made, in a folder of its own. This one lives on until it is destroyed."""
+    """A new generation was made, in a folder of its own. This one lives on until it is destroyed.
+
+    `sheets` are those of this one that opened the envelope, and the old passphrase's, if those told it.
+    """
 
     kind: ClassVar[str] = "superseded"
     escrow_id: Said
@@ -281,12 +284,46 @@ class Superseded(Event):
     new_passphrase: bool
     case: Text
     reason: Text
+    arbitrator: Text = ""
+    sheets: tuple[Said, ...] = ()
 
     def __str__(self) -> str:
         passphrase = ", with a new passphrase" if self.new_passphrase else ""
         case = f", under case {self.case}" if self.case else ""
+        arbitrator = f" of {self.arbitrator}" if self.arbitrator else ""
+        sheets = f", by {', '.join(self.sheets)}" if self.sheets else ""
         why = f": {self.reason}" if self.reason else ""
-        return f"superseded by escrow {self.escrow_id}, generation {self.generation}{passphrase}{case}{why}"
+        made = f"superseded by escrow {self.escrow_id}, generation {self.generation}"
+        return made + passphrase + case + arbitrator + sheets + why
+
+
+class KeptSheet(_Held):
+    """A sheet of the passphrase as it stood when a new generation began; what it was is as in `register.SheetNow`."""
+
+    words_sha256: Sha256
+    printed: Annotated[int, Field(ge=0)]
+    confirmed: datetime.datetime | None
+    how: Text
+    seen: datetime.datetime | None
+    void: datetime.datetime | None
+    reason: Text
+    destroyed: datetime.datetime | None
+    may_know: tuple[Said, ...]
+
+
+class Kept(Event):
+    """The passphrase stayed as it was, and its sheets with it: those of the generation before, all that ever were.
+
+    So neither a replaced sheet nor who may know the words of one is forgotten.
+    """
+
+    kind: ClassVar[str] = "kept"
+    escrow_id: Said
+    sheets: tuple[KeptSheet, ...]
+
+    def __str__(self) -> str:
+        names = ", ".join(sheet.sheet for sheet in self.sheets)
+        return f"the passphrase is that of escrow {self.escrow_id}, and its sheets are those of then: {names}"
 
 
 class Kit(Event):
@@ -382,6 +419,7 @@ AnyEvent: TypeAlias = (
     | Void
     | Recovered
     | Superseded
+    | Kept
     | Kit
     | Destroyed
     | Note

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypedDict, assert_never
@@ -22,6 +23,8 @@ from rootescrow.register.events import (
     Drill,
     Found,
     Handover,
+    Kept,
+    KeptSheet,
     Kit,
     Looked,
     Made,
@@ -206,6 +209,17 @@ class Register:
         return bool(self.recoveries) and (bool(self.copies) or self.superseded is None)
 
     @property
+    def to_destroy(self) -> tuple[str, ...]:
+        """The sheets that are left of a generation that was superseded; not the passphrase's if that is as it was.
+
+        Those belong to the new generation, and its journal tells what becomes of them.
+        """
+        if self.superseded is None:
+            return ()
+        theirs = self.superseded.new_passphrase
+        return tuple(sheet.name for sheet in self.sheets if not sheet.destroyed and (theirs or not sheet.of_passphrase))
+
+    @property
     def groups(self) -> tuple[Group, ...]:
         """Those of the key in their order, then those of its passphrase: no two have one name."""
         escrowed = self.record.passphrase
@@ -284,10 +298,9 @@ class Register:
         if not self.live:
             return tuple(found)
         if self.superseded:
-            sheets = [sheet.name for sheet in self.sheets if not sheet.destroyed]
             found.append(
-                f"destroy what is left of it: {', '.join((*sheets, *self.media))}, and every envelope; until then it "
-                "opens the key as well as before"
+                f"destroy what is left of it: {', '.join((*self.to_destroy, *self.media))}, and every envelope; until "
+                "then it opens the key as well as before"
             )
             return tuple(found)
         if self.exposed:
@@ -372,7 +385,9 @@ def _after(now: Register, line: Line) -> Register:
         case Recovered() as event:
             return _recovered(now, event, line.time)
         case Superseded() as event:
-            return _superseded(now, event)
+            return _superseded(now, event, line.time)
+        case Kept() as event:
+            return _kept(now, event, line.number)
         case Kit() as event:
             return _kit(now, event, line.time)
         case Destroyed() as event:
@@ -505,12 +520,83 @@ def _recovered(now: Register, event: Recovered, time: datetime.datetime) -> Regi
     )
 
 
-def _superseded(now: Register, event: Superseded) -> Register:
+def _superseded(now: Register, event: Superseded, time: datetime.datetime) -> Register:
     if now.superseded is not None:
         raise UsageError(f"it was superseded before, by escrow {now.superseded.escrow_id}", "Go on from that one.")
     if event.generation != now.record.generation + 1:
         raise UsageError(f"generation {event.generation} does not follow {now.record.generation}", "Count by one.")
-    return replace(now, superseded=event)
+    sheets = {sheet.name: sheet for sheet in now.sheets}
+    for name in event.sheets:
+        sheets[name] = replace(_named(sheets, name), seen=time)
+    return replace(now, sheets=tuple(sheets.values()), superseded=event)
+
+
+def kept(register: Register) -> Kept:
+    """What a new generation is told of the passphrase's sheets, if the passphrase stays as it is. The mirror of that
+    event's fold: the sheets of the new register are then these.
+    """
+    return Kept(
+        escrow_id=register.record.escrow_id,
+        sheets=tuple(
+            KeptSheet(
+                sheet=sheet.name,
+                office=sheet.holder.office,
+                person=sheet.holder.person,
+                place=sheet.holder.place,
+                bag=sheet.holder.bag,
+                words_sha256=sheet.words_sha256,
+                printed=sheet.printed,
+                confirmed=sheet.confirmed,
+                how=sheet.how,
+                seen=sheet.seen,
+                void=sheet.void,
+                reason=sheet.reason,
+                destroyed=sheet.destroyed,
+                may_know=sheet.may_know,
+            )
+            for sheet in register.sheets
+            if sheet.of_passphrase
+        ),
+    )
+
+
+def _kept(now: Register, event: Kept, number: int) -> Register:
+    """The passphrase's sheets as they stood in the generation before."""
+    escrowed = now.record.passphrase
+    if escrowed is None or event.escrow_id != now.record.supersedes:
+        raise UsageError(f"no sheets of a passphrase were kept from escrow {event.escrow_id}")
+    if number != 2:
+        raise UsageError("what was kept is told at once, after the first line")
+    groups = {group.name: group for group in escrowed.policy.groups}
+    sheets = tuple(_kept_sheet(groups, sheet) for sheet in event.sheets)
+    words = {sheet.name: sheet.words_sha256 for sheet in sheets}
+    if len(words) < len(sheets):
+        raise UsageError("a sheet of the passphrase was kept twice")
+    for recorded in escrowed.sheets:
+        if words.get(recorded.name) != recorded.words_sha256:
+            raise UsageError(f"{recorded.name} is not the sheet of the passphrase that the record lists")
+    return replace(now, sheets=(*(sheet for sheet in now.sheets if not sheet.of_passphrase), *sheets))
+
+
+def _kept_sheet(groups: Mapping[str, Group], kept: KeptSheet) -> SheetNow:
+    name, _, number = kept.sheet.rpartition("/")
+    if name not in groups or not re.fullmatch(r"[1-9][0-9]?", number) or int(number) > MAX_SHEETS:
+        raise UsageError(f"there is no sheet {kept.sheet} of the passphrase", f"Its groups are: {', '.join(groups)}.")
+    return SheetNow(
+        groups[name],
+        int(number),
+        kept.holder,
+        kept.words_sha256,
+        of_passphrase=True,
+        printed=kept.printed,
+        confirmed=kept.confirmed,
+        how=kept.how,
+        seen=kept.seen,
+        void=kept.void,
+        reason=kept.reason,
+        destroyed=kept.destroyed,
+        may_know=kept.may_know,
+    )
 
 
 def _kit(now: Register, event: Kit, time: datetime.datetime) -> Register:

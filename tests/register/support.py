@@ -16,6 +16,8 @@ from rootescrow.register.events import (
     Found,
     Handover,
     How,
+    Kept,
+    KeptSheet,
     Kit,
     Looked,
     Note,
@@ -142,7 +144,30 @@ EVENTS: tuple[AnyEvent, ...] = (
         witnesses="Ada, Bo",
     ),
 )
-"""One of each kind that may come after the first line."""
+"""One of each kind that may come after the first line, but for KEPT."""
+
+KEPT = Kept(
+    escrow_id="AAAA-AAAA",
+    sheets=(
+        KeptSheet(
+            sheet="Passphrase/1",
+            office="Auditor",
+            person="Ina",
+            place="Graz",
+            bag="B11",
+            words_sha256=sha256(b"Passphrase/1"),
+            printed=1,
+            confirmed=NOON,
+            how="scan",
+            seen=NOON,
+            void=None,
+            reason="",
+            destroyed=None,
+            may_know=("Jo",),
+        ),
+    ),
+)
+"""It stands second, and only where the record has the passphrase of the generation before."""
 
 
 def make_journal(*events: AnyEvent, record: Record | None = None) -> Journal:

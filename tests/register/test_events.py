@@ -25,13 +25,14 @@ from rootescrow.register.events import (
     Printed,
     Recovered,
     Seal,
+    Superseded,
     Void,
     refuse_words,
 )
 from rootescrow.shamir.words import WORDS
-from tests.register.support import EVENTS
+from tests.register.support import EVENTS, KEPT
 
-ALL = (Made(escrow_id="K7QD-M2XA", generation=1), *EVENTS)
+ALL = (Made(escrow_id="K7QD-M2XA", generation=1), KEPT, *EVENTS)
 
 
 def test_every_kind_is_in_the_registry_and_in_these_tests() -> None:
@@ -52,6 +53,7 @@ def test_an_event_is_a_frozen_value_that_says_a_sentence(event: AnyEvent) -> Non
 def test_what_they_say() -> None:
     assert [str(event) for event in ALL] == [
         "escrow K7QD-M2XA was made, generation 1",
+        "the passphrase is that of escrow AAAA-AAAA, and its sheets are those of then: Passphrase/1",
         "Board/1 was printed on laser",
         "Board/1 was confirmed from its paper, by scan, by Ada Éxample",
         "The safe has a new lock.",
@@ -69,6 +71,17 @@ def test_what_they_say() -> None:
     assert str(Drill(items=(), by="", next_drill=None)) == "nothing was looked at"
     assert str(Destroyed(sheets=(), media=(), every_envelope=True, witnesses="")) == "destroyed: every envelope"
     assert str(Printed(sheet="A/1", printer="")) == "A/1 was printed"
+    superseded = Superseded(
+        escrow_id="AAAA-AAAA",
+        generation=2,
+        record_sha256="ab" * 32,
+        new_passphrase=False,
+        case="a1",
+        reason="",
+        arbitrator="Eve",
+        sheets=("A/1", "B/2"),
+    )
+    assert str(superseded) == "superseded by escrow AAAA-AAAA, generation 2, under case a1 of Eve, by A/1, B/2"
 
 
 def test_who_has_it_after_a_handover() -> None:
