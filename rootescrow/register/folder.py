@@ -18,7 +18,7 @@ import fcntl
 import hashlib
 import itertools
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,8 +51,9 @@ MAX_CERTIFICATE_BYTES = 1 << 20
 MAX_KEY_FILE_BYTES = 1 << 20
 """RSA-8192 is 6 KiB as PEM; a file with a certificate chain beside it is still far below this."""
 
-_PART = ".part"
-_UNFINISHED = RECORD_FILE + _PART
+PART = ".part"
+"""What the name of a file ends with that is not finished."""
+_UNFINISHED = RECORD_FILE + PART
 _LONGER = "journal.jsonl.part"
 
 
@@ -162,7 +163,7 @@ def append(path: Path, *events: AnyEvent, now: datetime.datetime) -> Register:
     an event that cannot be, and then the journal is as it was.
     """
     _check_escrow(path)
-    with _locked(path):
+    with locked(path):
         check_master(path)
         register = load_register(path).after(*events, now=now)
         _replace_journal(path, register.journal)
@@ -176,21 +177,27 @@ def extend_copy(path: Path, journal: Journal) -> None:
     neither can lines be lost that only the copy has, nor can two journals of one escrow grow side by side.
     """
     _check_escrow(path)
-    with _locked(path):
-        if not is_copy(path):
-            raise FileError(f"{path} is not marked as a copy", "Only copies are brought up to date.")
-        own = load_register(path).journal
-        if not journal.continues(own):
-            line = journal.forked_at(own)
-            raise JournalError(
-                f"the journals differ from line {line}" if line else f"the journal in {path} is longer",
-                "Compare the heads of both with the reports on paper: only one of them is the journal.",
-            )
+    with locked(path):
+        check_extends(path, journal)
         _replace_journal(path, journal)
 
 
+def check_extends(path: Path, journal: Journal) -> Journal:
+    """The journal of a copy, which this one continues. Raises what `extend_copy` raises."""
+    if not is_copy(path):
+        raise FileError(f"{path} is not marked as a copy", "Only copies are brought up to date.")
+    own = load_register(path).journal
+    if not journal.continues(own):
+        line = journal.forked_at(own)
+        raise JournalError(
+            f"the journals differ from line {line}" if line else f"the journal in {path} is longer",
+            "Compare the heads of both with the reports on paper: only one of them is the journal.",
+        )
+    return own
+
+
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Be the only one who writes there. The lock is the system's: it ends with the process, and leaves no file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -229,7 +236,7 @@ def _replace_journal(path: Path, journal: Journal) -> None:
             hint = "The journal is as it was. Make room, and do it again."
         raise FileError(f"cannot write {file}: {error.strerror}", hint) from None
     try:
-        _sync(path)
+        sync(path)
     except OSError as error:
         raise FileError(
             f"{file} was written, but perhaps not down to the disk: {error.strerror}",
@@ -298,7 +305,7 @@ def check_new(out: Path) -> None:
 
 def _is_unfinished(out: Path) -> bool:
     """Whether a split was interrupted here."""
-    return (out / ESCROW / _UNFINISHED).exists() or (out / PASSPHRASE / (PASSPHRASE_FILE + _PART)).exists()
+    return (out / ESCROW / _UNFINISHED).exists() or (out / PASSPHRASE / (PASSPHRASE_FILE + PART)).exists()
 
 
 def _unfinished(path: Path) -> FileError:
@@ -325,19 +332,35 @@ def create_passphrase(out: Path, files: Mapping[str, bytes], record: bytes) -> N
 
 def _create(out: Path, files: Iterable[tuple[str, bytes]], finished: Path, record: bytes) -> None:
     check_new(out)
-    unfinished = finished.with_name(finished.name + _PART)
+    write_all(out, files, finished, record)
+
+
+def write_all(
+    out: Path,
+    files: Iterable[tuple[str, bytes]],
+    finished: Path,
+    last: bytes,
+    look: Callable[[], None] = lambda: None,
+) -> None:
+    """Write `files` below `out`, none of which is there yet; `last` is renamed to `finished` when all else is there.
+
+    Until then it lies beside that, as `.part`. `look` may look at everything before, and raise what it finds. Raises
+    FileError. After any failure what was made here is removed, and nothing else.
+    """
+    unfinished = finished.with_name(finished.name + PART)
     made: list[Path] = []
     try:
         if not out.is_dir():
             _make(out, made)
-        _add(out, unfinished, record, made)
+        _add(out, unfinished, last, made)
         for name, data in files:
             _add(out, out / name, data, made)
         for folder in {path.parent for path in made}:
-            _sync(folder)
+            sync(folder)
+        look()
         made.append(finished)
         unfinished.rename(finished)
-        _sync(finished.parent)
+        sync(finished.parent)
     except BaseException as error:
         left = _remove(made)
         if isinstance(error, OSError):
@@ -426,7 +449,7 @@ def write_file(path: Path, data: bytes) -> Path:
     """Write a file that does not exist yet, for a command that makes only that. Raises FileError."""
     try:
         write_new(path, data)
-        _sync(path.absolute().parent)
+        sync(path.absolute().parent)
     except FileExistsError:
         raise FileError(f"{path} is there already", "Nothing is overwritten: name another place.") from None
     except OSError as error:
@@ -434,8 +457,8 @@ def write_file(path: Path, data: bytes) -> Path:
     return path
 
 
-def _sync(folder: Path) -> None:
-    """Bring a folder's entries down to the disk."""
+def sync(folder: Path) -> None:
+    """Bring a folder's entries down to the disk. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
