@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
-from rootescrow.ceremony import host
 from rootescrow.ceremony.openssl import derive_public_key
 from rootescrow.ceremony.passphrase import Keepers, MadePassphrase, make_with_key
 from rootescrow.ceremony.passphrase import read_back as read_back_passphrase
-from rootescrow.ceremony.plan import MAX_PLAN_BYTES
 from rootescrow.ceremony.planned import Planned
 from rootescrow.ceremony.read_back import read_back
 from rootescrow.ceremony.situation import PASSPHRASE
 from rootescrow.ceremony.split import Made, Order, Placement, Progress, make, throw_away_key
-from rootescrow.cli import preflight, terminal
+from rootescrow.cli import planning, terminal
 from rootescrow.cli.policies import holders_of, policy_of
 from rootescrow.errors import UsageError
 from rootescrow.keys import EncryptedKey, PrivateKey, certificate_der, read_key_file
 from rootescrow.paper.sheets import Paper
-from rootescrow.passphrase import Passphrase, join_parts
+from rootescrow.passphrase import Passphrase
 from rootescrow.policy import Holder, Policy
 from rootescrow.register import folder
 from rootescrow.register.journal import Journal
@@ -109,7 +106,7 @@ def command(
     policy = planned.plan.policy if planned else policy_of(shares, groups, ONE_GROUP)
     kept_by = planned.keepers if planned else _keepers(escrow_passphrase, keepers)
     folder.check_new(out)
-    exceptions = _check_host(out, accept, strict=planned is not None and planned.strict and not rehearse)
+    exceptions = planning.check_host(out, accept, strict=planned is not None and planned.strict and not rehearse)
     if rehearse:
         terminal.note("Rehearsal: neither key file nor certificate is read; a throw-away key is made.")
         with terminal.progress() as progress:
@@ -162,7 +159,7 @@ def _make(
         what = "the passphrase of the key" if encrypted else "a new passphrase for the key"
         typists = planned.typists if planned else ()
         if passphrase_file is None and len(typists) > 1:
-            return _in_parts(typists, what, twice=not encrypted)
+            return planning.in_parts(typists, what, twice=not encrypted)
         return terminal.passphrase(passphrase_file, what, twice=not encrypted)
 
     def check(key_to_split: EncryptedKey) -> None:
@@ -246,37 +243,6 @@ def _planned(plan: Path, *said: object) -> Planned:
             "Leave out --shares, --group, --holder, --name, --escrow-passphrase, --keeper, --envelope and --paper, or "
             "leave out --plan.",
         )
-    planned = Planned.read(folder.read_file(plan, MAX_PLAN_BYTES))
-    planned.refuse()
-    for rule in planned.accepted_in_vain:
-        terminal.note(f"{rule} is accepted by the plan, and was met: nothing of that is recorded.")
-    if planned.plan.ceremony.date != date.today():
-        terminal.note(
-            f"Warning: the plan is for {planned.plan.ceremony.date}, and this machine's clock says {date.today()}: "
-            "that is the date on the sheets."
-        )
+    planned = planning.read(plan)
+    planning.tell(planned)
     return planned
-
-
-def _check_host(out: Path, accept: tuple[str, ...], *, strict: bool) -> Mapping[str, str]:
-    """Look at the machine: the checks that fail and were accepted, with the reasons. Without `strict` it only warns."""
-    if accept and not strict:
-        raise UsageError(
-            "--accept is for the plan of a root or a subroot", "Leave it out: elsewhere the checks only warn."
-        )
-    accepted = host.acceptances(accept)
-    checks = host.preflight(out)
-    preflight.warn(out, look=lambda _: checks)
-    if not strict:
-        return {}
-    host.refuse(checks, accepted)
-    return {check.id: accepted[check.id] for check in checks if check.verdict is host.HostVerdict.FAIL}
-
-
-def _in_parts(typists: tuple[str, ...], what: str, *, twice: bool) -> Passphrase:
-    """A passphrase of which each person types a part, in this order, unseen by the others."""
-    parts = []
-    for number, person in enumerate(typists, 1):
-        terminal.note(f"{person} alone at the keyboard now: part {number} of {len(typists)}. The others look away.")
-        parts.append(terminal.passphrase(None, f"part {number} of {what}", twice=twice))
-    return join_parts(parts)
