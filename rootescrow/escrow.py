@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, field
 
 from rootescrow import envelope, passphrase, shamir
@@ -122,6 +122,24 @@ def split_passphrase(
                 "Generate another passphrase. This happens once in 32,768 times.",
             )
         return PassphraseEscrow(id_, policy, _shares(secret, id_, policy, rng))
+
+
+def reissue(shares: Iterable[Share], number: int) -> Share:
+    """The share with this number (from 1) of a group, from a quorum of that group's shares and of no other's.
+
+    The other shares stay as they are. Only the group's own secret is computed, for as long as it takes to compare its
+    digest (SLIP-39, "Combining the shares"): neither the escrow secret nor another group is touched.
+
+    Raises QuorumError if there are too few; ShareError if they are not of one group; DigestError if one was altered;
+    PolicyError for a number that cannot be, or a group whose threshold is 1; UsageError if that number is among them.
+    """
+    given = tuple(dict.fromkeys(shares))
+    if any(share.member_index == number - 1 for share in given):
+        raise UsageError(f"share {number} is there already", "Ask for a number that no share has.")
+    new = shamir.reissue(given, number - 1)
+    # More shares than are needed are checked to fit together: a machine that miscalculates is noticed here.
+    shamir.reissue([new, *given], number - 1)
+    return new
 
 
 def passphrase_id(generated: Passphrase) -> EscrowId:

@@ -22,7 +22,7 @@ from rootescrow.errors import CodeError, FileError, MalformedError, PaperError
 from rootescrow.paper.pdf import pdf_sizes
 from rootescrow.paper.sheets import Paper
 from rootescrow.register import folder
-from rootescrow.register.events import AnyEvent, Note, Printed
+from rootescrow.register.events import Printed
 from rootescrow.register.register import Register
 
 JOB_SECONDS = 300.0
@@ -30,8 +30,7 @@ JOB_SECONDS = 300.0
 MAX_SHEET_BYTES = 16 << 20
 """Of a sheet's file. One with the largest envelope on it has a sixteenth of this."""
 
-SECRET_PASSPHRASE = "secret-passphrase"  # noqa: S105 - the name of a folder
-_FOLDERS = (folder.SECRET, SECRET_PASSPHRASE)
+_FOLDERS = (folder.SECRET, folder.SECRET_PASSPHRASE)
 _NAME = re.compile(r"([A-Z2-7]{4}-[A-Z2-7]{4})-([1-9][0-9]?)-(.+)-([1-9][0-9]?)\.pdf")
 """As `split` names the files of sheets."""
 _IN_MEMORY = ("tmpfs", "ramfs")
@@ -96,17 +95,18 @@ class Operator(Protocol):
         """Something the operator should know."""
 
 
-def find(directory: Path) -> Found:
-    """The sheets in the output folder of a split, or in one of its secret folders; none if all are printed.
+def find(directory: Path, escrow: Path | None = None) -> Found:
+    """The sheets in the output folder of a split or a replacement, or in its secret folder; none if all are printed.
 
-    Raises FileError if it is neither, or if something lies among the sheets that is none; and what `folder.load` raises
-    where the escrow's folder lies beside them.
+    `escrow` is their escrow folder, where it does not lie beside them. Raises FileError if the folder is no such one,
+    or if something lies among the sheets that is none; and what `folder.load_register` raises.
     """
     named = directory.absolute()
     out = named.parent if named.name in _FOLDERS else named
     try:
         places = [place for place in ([named] if out != named else [out / name for name in _FOLDERS]) if place.is_dir()]
-        escrow = out / folder.ESCROW if (out / folder.ESCROW / folder.RECORD_FILE).is_file() else None
+        if escrow is None and (out / folder.ESCROW / folder.RECORD_FILE).is_file():
+            escrow = out / folder.ESCROW
         if not places and escrow is None:
             raise FileError(f"{directory} holds no sheets", "Name the folder that 'rootescrow split --out' made.")
         if escrow is not None and folder.is_copy(escrow):
@@ -130,20 +130,21 @@ def _sheet_file(path: Path, register: Register | None) -> SheetFile:
         raise FileError(
             f"{path} is no sheet of a split", "Only its sheets may lie there. Look what it is, and take it away."
         ) from None
-    passphrase = path.parent.name == SECRET_PASSPHRASE
+    passphrase = path.parent.name == folder.SECRET_PASSPHRASE
     name, holder = f"{parts[3]}/{number}", ""
-    record = None if register is None else register.record
-    recorded = record.passphrase if record is not None and passphrase else record
-    if recorded is not None:
-        groups = recorded.policy.groups
-        if recorded.id != id_ or not (group <= len(groups) and number <= groups[group - 1].count):
+    if register is not None:
+        recorded = register.record.passphrase if passphrase else register.record
+        groups = recorded.policy.groups if recorded and recorded.id == id_ else ()
+        of_group = register.sheets_of(groups[group - 1]) if group <= len(groups) else ()
+        sheet = next((sheet for sheet in of_group if sheet.number == number and sheet.counts), None)
+        if sheet is None:
             raise FileError(
-                f"{path} is no sheet of escrow {recorded.id}, beside which it lies",
-                "Sheets of two splits must not be mixed: look where it belongs.",
+                f"{path} is no sheet of escrow {register.record.id} that counts by its register",
+                "Sheets of two splits must not be mixed. A void one, or one that an interrupted replacement left, is "
+                "destroyed and not printed.",
             )
-        name = f"{groups[group - 1].name}/{number}"
-        sheet = next(sheet for sheet in recorded.sheets if sheet.name == name)
-        holder = ", ".join(part for part in (sheet.person, sheet.office) if part)
+        name = sheet.name
+        holder = ", ".join(part for part in (sheet.holder.person, sheet.holder.office) if part)
     return SheetFile(path, id_, group, number, name, holder, passphrase)
 
 
@@ -170,7 +171,7 @@ def print_sheets(
             spooler.check(printer)
             outcome = spooler.print(printer, sheet.title, media, document, seconds=seconds, tell=operator.tell)
             if found.escrow is not None:
-                folder.append(found.escrow, _event(sheet, printer), now=now())
+                folder.append(found.escrow, Printed(sheet=sheet.name, printer=printer), now=now())
             result = operator.came_out(sheet, pages, outcome)
             if result is Result.YES:
                 wipe(sheet.path)
@@ -185,12 +186,6 @@ def print_sheets(
     for emptied in {sheet.path.parent for sheet in found.sheets} - {sheet.path.parent for sheet in left}:
         _remove(emptied)
     return tuple(left)
-
-
-def _event(sheet: SheetFile, printer: str) -> AnyEvent:
-    if sheet.passphrase:
-        return Note(text=f"Sheet {sheet.name} of passphrase {sheet.id} was printed on {printer}")
-    return Printed(sheet=sheet.name, printer=printer)
 
 
 def _media(document: bytes, path: Path) -> tuple[str, int]:

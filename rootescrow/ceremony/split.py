@@ -92,7 +92,9 @@ class Order:
 
 
 def check_holders(policy: Policy, holders: Sequence[Sequence[Holder]]) -> None:
-    """Raise PolicyError if more holders of a group are named than it has sheets."""
+    """Raise PolicyError if more holders of a group are named than it has sheets, or holders of more groups."""
+    if len(holders) > len(policy.groups):
+        raise PolicyError("holders of more groups are named than there are", "Name holders of these groups only.")
     for group, named in zip(policy.groups, holders, strict=False):
         if len(named) > group.count:
             raise PolicyError(
@@ -216,23 +218,11 @@ class _Texts:
         """The envelope as a document of its own."""
         return EnvelopeDocument(**self._printed(), envelope=self.escrow.envelope.der)
 
-    def _printed(self) -> _Printed:
-        key = self.record.key
-        return _Printed(
-            key_name=key.name,
-            organisation=self.order.organisation,
-            contact=self.order.contact,
-            escrow_id=self.escrow.id,
-            created=self.record.created,
-            record_check=self.record.check_code,
-            generation=self.record.generation,
-            fingerprint=bytes.fromhex(key.spki_sha256) if key.spki_sha256 else None,
-            fingerprint_stated=key.provenance == "stated",
-            rehearsal=self.record.rehearsal,
-        )
+    def _printed(self) -> PrintedFields:
+        return printed(self.record, self.escrow.id, self.order.organisation, self.order.contact)
 
 
-class _Printed(TypedDict):
+class PrintedFields(TypedDict):
     """What every document of an escrow says; the fields of `paper.contents.Printed`."""
 
     key_name: str
@@ -245,6 +235,23 @@ class _Printed(TypedDict):
     fingerprint: bytes | None
     fingerprint_stated: bool
     rehearsal: bool
+
+
+def printed(record: Record, escrow_id: EscrowId, organisation: str, contact: str) -> PrintedFields:
+    """What every document of an escrow says by its record; `escrow_id` is that of the set, the passphrase's or not."""
+    key = record.key
+    return PrintedFields(
+        key_name=key.name,
+        organisation=organisation,
+        contact=contact,
+        escrow_id=escrow_id,
+        created=record.created,
+        record_check=record.check_code,
+        generation=record.generation,
+        fingerprint=bytes.fromhex(key.spki_sha256) if key.spki_sha256 else None,
+        fingerprint_stated=key.provenance == "stated",
+        rehearsal=record.rehearsal,
+    )
 
 
 def recorded_key(encrypted: EncryptedKey, order: Order) -> RecordedKey:

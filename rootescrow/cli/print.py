@@ -16,6 +16,11 @@ from rootescrow.errors import UsageError
 
 @click.command("print", short_help="Print the sheets, each with its holder at the printer.")
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+@click.option(
+    "--escrow",
+    type=click.Path(path_type=Path),
+    help="The escrow folder, where it is not beside the sheets: its journal is told.",
+)
 @click.option("--printer", required=True, metavar="NAME", help="The CUPS queue of a printer on a cable.")
 @click.option(
     "--wait",
@@ -26,8 +31,8 @@ from rootescrow.errors import UsageError
     metavar="SECONDS",
     help="How long a sheet may take.",
 )
-def command(directory: Path, printer: str, seconds: float) -> None:
-    """Print the sheets in DIR, what `split --out` made, or in its secret folder: one job a sheet.
+def command(directory: Path, escrow: Path | None, printer: str, seconds: float) -> None:
+    """Print the sheets in DIR, what `split --out` or `replace --out` made, or in its secret folder: one job a sheet.
 
     Each is sent only after you say that its holder stands at the printer: single-sided, at 100 %. A queue that leads
     out of this machine, or keeps what it printed, is refused. When all pages lie there whole, and you say so, the
@@ -35,10 +40,11 @@ def command(directory: Path, printer: str, seconds: float) -> None:
     again.
 
     \b
-    Example:
+    Examples:
       rootescrow print escrow-1 --printer Ceremony
+      rootescrow print board-6 --escrow escrow-1/escrow --printer Ceremony
     """
-    found = printing.find(directory)
+    found = printing.find(directory, escrow)
     if not found.sheets:
         terminal.result("Nothing is left to print.")
         _tell_state(found)

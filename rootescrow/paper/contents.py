@@ -11,7 +11,7 @@ from rootescrow.envelope import MAX_PRINTED_BYTES
 from rootescrow.errors import PaperError
 from rootescrow.paper.fonts import check_printable
 from rootescrow.paper.text import Catalogue, catalogue
-from rootescrow.policy import MAX_TEXT_CHARS, Group, Holder, Policy, printable_line
+from rootescrow.policy import MAX_SHEETS, MAX_TEXT_CHARS, Group, Holder, Policy, printable_line
 from rootescrow.shamir.share import Share
 
 MAX_WORDS = 33
@@ -77,9 +77,10 @@ class Printed:
 class Sheet(Printed):
     """One holder's sheet: cover, share page and, where `envelope` (DER) is given, its codes and its text.
 
-    `number` counts the sheets of a group from 1; `motion` is the Board's decision, left out where empty. The share must
-    be the one of this sheet's place in the policy and of this escrow, and have at most 33 words; an envelope has at
-    most 12 KiB. The repr shows neither the share's value nor the envelope.
+    `number` counts the sheets of a group from 1, and beyond their count where one was made in the place of another;
+    copies are never replaced. `motion` is the Board's decision, left out where empty. The share must be the one of this
+    sheet's place in the policy and of this escrow, and have at most 33 words; an envelope has at most 12 KiB. The repr
+    shows neither the share's value nor the envelope.
     """
 
     policy: Policy
@@ -94,7 +95,7 @@ class Sheet(Printed):
         super().__post_init__()
         self._line("motion", "the motion")
         _require(
-            0 <= self.group_index < len(self.policy.groups) and 1 <= self.number <= self.group.count,
+            0 <= self.group_index < len(self.policy.groups) and 1 <= self.number <= _last(self.group),
             "the policy has no such sheet",
             "Groups count from 0, the sheets of a group from 1.",
         )
@@ -161,6 +162,11 @@ class EnvelopeDocument(Printed):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_envelope(self.envelope)
+
+
+def _last(group: Group) -> int:
+    """The highest number that a sheet of a group can have."""
+    return group.count if group.threshold == 1 else MAX_SHEETS
 
 
 def check_envelope(envelope: bytes) -> None:

@@ -172,16 +172,19 @@ class Handover(_Held, Event):
 class Replaced(_Held, Event):
     """A quorum of a group made a new share, and `sheet` bears it; `old` counts no more, for this reason.
 
-    The numbers of shares are never used twice, so the new sheet is none of those that the record lists.
+    The numbers of shares are never used twice, so the new sheet is none of those that the record lists. `quorum` are
+    the sheets that made it.
     """
 
     kind: ClassVar[str] = "replaced"
     words_sha256: Sha256
     old: Said
     reason: Said
+    quorum: tuple[Said, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.sheet} was made in the place of {self.old}, which is void ({self.reason}): now {self._now}"
+        made = f"{self.sheet} was made" + (f" by {', '.join(self.quorum)}" if self.quorum else "")
+        return f"{made} in the place of {self.old}, which is void ({self.reason}): now {self._now}"
 
 
 class Looked(_Fixed):

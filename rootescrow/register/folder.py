@@ -156,18 +156,63 @@ def check_master(path: Path) -> None:
         )
 
 
-def append(path: Path, *events: AnyEvent, now: datetime.datetime) -> Register:
+def append(
+    path: Path,
+    *events: AnyEvent,
+    now: datetime.datetime,
+    out: Path | None = None,
+    papers: Callable[[Register], Mapping[str, bytes]] = lambda register: {},
+) -> Register:
     """Write events at the end of the journal, all of them or none; what holds then.
 
-    Waits for another process that does so. Raises FileError, JournalError if the journal is not whole, UsageError for
-    an event that cannot be, and then the journal is as it was.
+    Waits for another process that does so. `papers` makes of what will hold the files that tell of it, by their paths
+    below `out`, which is made if it is not there. They are written before the journal, so that no line ever tells of a
+    sheet or a receipt that exists nowhere, and removed if the journal then cannot be written. A kill between the two
+    leaves papers whose head the journal does not have.
+
+    Raises FileError, JournalError if the journal is not whole, UsageError for an event that cannot be, and then the
+    journal is as it was.
     """
     _check_escrow(path)
     with locked(path):
         check_master(path)
         register = load_register(path).after(*events, now=now)
-        _replace_journal(path, register.journal)
+        made: list[Path] = []
+        try:
+            if out is not None:
+                _write_papers(out, papers(register), made)
+            _replace_journal(path, register.journal)
+        except BaseException:
+            if not _is_there(path, register.journal):
+                _remove(made)
+            raise
         return register
+
+
+def _is_there(path: Path, journal: Journal) -> bool:
+    """Whether the journal in a folder is this one: then what came after it failed, and it stays."""
+    try:
+        return read_file(path / JOURNAL_FILE, MAX_JOURNAL_BYTES) == journal.dump()
+    except FileError:
+        return False
+
+
+def _write_papers(out: Path, papers: Mapping[str, bytes], made: list[Path]) -> None:
+    """Write files below a folder. Raises FileError; what was made until then is in `made`."""
+    try:
+        if not out.is_dir():
+            _make(out, made)
+        for name, data in papers.items():
+            _add(out, out / name, data, made)
+        for folder in {path.parent for path in made}:
+            sync(folder)
+    except FileExistsError as error:
+        raise FileError(
+            f"{error.filename} is there already",
+            "Nothing is overwritten, and the journal is as it was: name another place.",
+        ) from None
+    except OSError as error:
+        raise file_error(out, error) from None
 
 
 def extend_copy(path: Path, journal: Journal) -> None:

@@ -492,6 +492,8 @@ def _replaced(now: Register, event: Replaced, time: datetime.datetime) -> Regist
     old = _named(sheets, event.old)
     if old.counts:
         sheets[old.name] = replace(old, void=time, reason=event.reason)
+    for name in event.quorum:
+        sheets[name] = replace(_counting(sheets, name), seen=time)
     number = now.next_number(old.group)
     if old.group.threshold == 1:
         raise UsageError(
