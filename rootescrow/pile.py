@@ -38,7 +38,8 @@ class Known:
     """What a record says of an escrow, handed in as data. `sheets` maps names ("Board/2") to SHA-256 of the words.
 
     Of the escrow of a passphrase both hashes are None. `passphrase` is what the record of a key says of the escrow of
-    its passphrase, if it has one. `void` maps the names of sheets that count no more to the reason.
+    its passphrase, if it has one. `void` maps the names of sheets that count no more to the reason. `supersedes` is the
+    escrow of the generation before, if there was one.
     """
 
     id: EscrowId
@@ -48,6 +49,7 @@ class Known:
     encrypted_key_sha256: bytes | None
     passphrase: Known | None = None
     void: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    supersedes: EscrowId | None = None
 
     def names(self, share: Share) -> tuple[str, ...]:
         """The sheets that bear this share: none if it is not in the record, several if they are copies."""
@@ -290,6 +292,8 @@ class Pile:
         same = self._places.setdefault((header, share.group_index, share.member_index), share)
         if self.known and self.known.passphrase and self.known.passphrase.id.slip39_identifier == header.identifier:
             return _of_passphrase(finding, share, self.known.passphrase)
+        if self.known and self.known.supersedes and self.known.supersedes.slip39_identifier == header.identifier:
+            return _of_older(finding, self.known.supersedes)
         if self.known and header.identifier != self.known.id.slip39_identifier:
             return _judged(finding, Verdict.FOREIGN, f"a sheet of another escrow than {self.known.id}", "Put it aside.")
         if self.known and not self.known.names(share):
@@ -347,6 +351,10 @@ class Pile:
         """Every envelope that the files, codes and lines of the pile may mean, for one escrow."""
         yield from (envelope for envelope in self._envelopes if envelope.id == id_)
         yield from assembly.candidates(*self._pieces(id_))
+
+    def is_whole(self, envelope: Envelope) -> bool:
+        """Whether this envelope came as a file, and not in codes or lines."""
+        return envelope in self._envelopes
 
     def _pieces(self, id_: EscrowId) -> tuple[list[EnvelopePart], list[TextLine]]:
         lines = [checked for line in self._lines if (checked := _checked(line, id_))]
@@ -445,6 +453,15 @@ def _of_passphrase(finding: Finding, share: Share, known: Known) -> Finding:
         f"not a sheet of the passphrase (escrow {known.id}) that the record lists: forged, or damaged",
         "Compare the record's check code with the paper; if it is right, put this sheet aside and tell the arbitrator.",
     )
+
+
+def _of_older(finding: Finding, older: EscrowId) -> Finding:
+    """A sheet that says it is of the generation before the record's."""
+    hint = (
+        "Put it aside, and tell the arbitrator: it was to be destroyed. It opens nothing but an envelope of that "
+        "generation, with that generation's record."
+    )
+    return _judged(finding, Verdict.FOREIGN, f"a sheet of the superseded generation (escrow {older})", hint)
 
 
 def _too_many(finding: Finding, what: str) -> Finding:

@@ -13,6 +13,7 @@ from pathlib import Path
 from rootescrow import escrow
 from rootescrow.ceremony import software
 from rootescrow.ceremony import split as splitting
+from rootescrow.ceremony.basis import load_basis
 from rootescrow.ceremony.read_back import compare, faulty, quorums
 from rootescrow.ceremony.recover import refuse_without_case
 from rootescrow.ceremony.split import Made, Order, Progress, check_holders, holder_of, recorded_groups, recorded_sheets
@@ -200,11 +201,8 @@ def _recombine(made: MadePassphrase, known: Known, texts: list[str], names: str)
 
 def new_pile(path: Path | None) -> tuple[Pile, Record | PassphraseRecord | None]:
     """A pile for the sheets of a passphrase that knows what a folder says of them. Raises FileError, RecordError."""
-    if path is None:
-        return Pile(of_passphrase=True), None
-    record = folder.load_passphrase(path)
-    recorded = record.passphrase
-    return Pile(recorded.known if recorded else None, of_passphrase=True), record
+    basis = load_basis(path, of_passphrase=True)
+    return basis.pile(), basis.record
 
 
 def recover(pile: Pile, case: str) -> PassphraseRecovery:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from rootescrow.ceremony.basis import Basis, load_basis
 from rootescrow.ceremony.openssl import derive_public_key
 from rootescrow.errors import EscrowError, FileError, IntegrityError, MalformedError, QuorumError, RuleError
 from rootescrow.keys import EncryptedKey, Provenance
 from rootescrow.paper.reading import ScannedPage, read_source
 from rootescrow.passphrase import Passphrase
 from rootescrow.pile import Finding, Pile, Verdict
+from rootescrow.policy import printable_line
 from rootescrow.recovery import Recovery, search
 from rootescrow.register import folder
+from rootescrow.register.events import AnyEvent
 from rootescrow.register.folder import Folder
+from rootescrow.register.pending import Pending
+from rootescrow.register.record import Record, sha256
+from rootescrow.register.register import Register
+
+MAX_PATH_CHARS = 300
+"""Of a copy's path in the journal and on paper, whose texts end at 500."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +41,8 @@ class PageReport:
 
 def new_pile(escrow: Path | None) -> tuple[Pile, Folder | None]:
     """A pile that knows what an escrow folder says, with its envelope on it. Raises FileError, RecordError."""
-    if escrow is None:
-        return Pile(), None
-    opened = folder.load(escrow)
-    pile = Pile(opened.record.known)
-    if opened.envelope is not None:
-        pile.add(opened.envelope, str(escrow / folder.ENVELOPE_FILE))
-    return pile, opened
+    basis = load_basis(escrow)
+    return basis.pile(), basis.folder
 
 
 def read_onto(pile: Pile, stream: BinaryIO, source: str) -> Iterator[PageReport]:
@@ -96,18 +102,72 @@ def check_passphrase(
         return proved + ("." if checked else ". Its public key could not be computed here, so this is not checked.")
 
 
+@dataclass(frozen=True)
+class Journalled:
+    """What the journal was told: the register then; or None, and why not, with what is to be appended by hand."""
+
+    register: Register | None = None
+    problem: str = ""
+    hint: str = ""
+    unwritten: tuple[Pending, ...] = ()
+
+    @property
+    def lines(self) -> str:
+        """What `rootescrow journal add` takes: no secret is in it."""
+        return "".join(one.dump() for one in self.unwritten)
+
+
+def journal(basis: Basis, events: Sequence[AnyEvent], *, now: datetime) -> Journalled | None:
+    """Write at the end of the journal that something was recovered; None if there is no journal to write to.
+
+    It is called before anything leaves this process. A kill in between then leaves a copy in the journal that was never
+    written, which somebody looks for in vain, and never one that nobody knows of. That it cannot be written is no
+    reason to withhold the key on the worst day: nothing is raised, and what is to be appended later is handed back.
+    It does not wait for another process that writes there: a lock that hangs would withhold the key too.
+    """
+    if basis.path is None or not isinstance(basis.record, Record):
+        return None
+    own = sha256(basis.record.dump())
+    unwritten = tuple(Pending(event, now.replace(microsecond=0), own) for event in events)
+    try:
+        return Journalled(folder.append(basis.path, *events, now=now, wait=False))
+    except EscrowError as error:
+        return Journalled(None, error.message, error.hint, unwritten)
+    except OSError as error:
+        return Journalled(None, f"cannot write the journal: {error.strerror}", "", unwritten)
+
+
+def name_of(copy: Path) -> str:
+    """What journal and report call a copy that is written: its path, if that can be printed and is not too long."""
+    name = str(copy.absolute())
+    with contextlib.suppress(EscrowError):
+        return printable_line(name, "a path", MAX_PATH_CHARS)
+    return "a file whose path cannot be printed"
+
+
 def check_new_file(path: Path) -> None:
     """That a file can be written there when the key has been recovered. Raises FileError."""
     try:
         if os.path.lexists(path):
             raise _exists(path)
-        folder_ = path.absolute().parent
-        if not folder_.is_dir():
-            raise FileError(f"{folder_} is no folder", "Make it, or name another place.")
-        if not os.access(folder_, os.W_OK | os.X_OK):
-            raise FileError(f"cannot write in {folder_}", "Name a folder that you may write to.")
+        _check_writable(path.absolute().parent)
     except OSError as error:
         raise FileError(f"cannot look at {path}: {error.strerror}", "Name a folder that you may write to.") from None
+
+
+def check_folder(path: Path) -> None:
+    """That papers can be written into a folder, which need not be there. Raises FileError."""
+    try:
+        _check_writable(path if os.path.lexists(path) else path.absolute().parent)
+    except OSError as error:
+        raise FileError(f"cannot look at {path}: {error.strerror}", "Name a folder that you may write to.") from None
+
+
+def _check_writable(path: Path) -> None:
+    if not path.is_dir():
+        raise FileError(f"{path} is no folder", "Make it, or name another place.")
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise FileError(f"cannot write in {path}", "Name a folder that you may write to.")
 
 
 def write_key(path: Path, encrypted: EncryptedKey) -> None:

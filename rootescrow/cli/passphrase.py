@@ -8,14 +8,15 @@ from __future__ import annotations
 import getpass
 import os
 import re
+import stat
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
 from rootescrow import passphrase as passphrases
-from rootescrow.cli import terminal
+from rootescrow.cli import options, terminal
 from rootescrow.errors import EscrowError, FileError, UsageError
 from rootescrow.passphrase import Passphrase
 
@@ -136,65 +137,76 @@ def split(
 @command.command("recover", short_help="Bring a passphrase back from its sheets.")
 @click.argument("sources", nargs=-1, metavar="[SOURCE…]")
 @click.option("--escrow", type=click.Path(path_type=Path), help="The folder whose record lists the sheets.")
-@click.option("--case", default="", metavar="TEXT", help="The arbitrator's case. A set of several groups needs one.")
+@options.of_recovery
 @click.option("--out", type=click.Path(path_type=Path), help=_OUT)
-def recover(sources: tuple[str, ...], escrow: Path | None, case: str, out: Path | None) -> None:
+def recover(
+    sources: tuple[str, ...],
+    escrow: Path | None,
+    case: str,
+    arbitrator: str,
+    arrived: tuple[str, ...],
+    use_void: tuple[str, ...],
+    superseded: bool,
+    out: Path | None,
+) -> None:
     """Bring the passphrase back from a quorum of its sheets, those headed PASSPHRASE.
 
-    SOURCE is a scan (PDF, PNG, JPEG, WebP, TIFF) or a text file of words; - is standard input. Without any, type the
-    words at the prompt. The order does not matter.
+    SOURCE is a scan (PDF, PNG, JPEG, WebP, TIFF) or a text file of words; - is standard input. What is missing then is
+    asked for at a prompt, as rootescrow recover does it. With the ESCROW of a key its journal gets a line before the
+    passphrase leaves the memory.
 
     \b
     Example:
-      rootescrow passphrase recover scans.pdf --escrow escrow-1/escrow
+      rootescrow passphrase recover scans.pdf --escrow escrow-1/escrow --case a20261123.1
     """
     from rootescrow.ceremony import passphrase as operation  # noqa: PLC0415 - loads slowly, and generating needs none
-    from rootescrow.ceremony.recover import cause, needs_case  # noqa: PLC0415 - the same
+    from rootescrow.ceremony.recover import cause, name_of  # noqa: PLC0415 - the same
+    from rootescrow.ceremony.session import said  # noqa: PLC0415 - the same
     from rootescrow.cli import preflight  # noqa: PLC0415 - the same
-    from rootescrow.cli import sources as reading  # noqa: PLC0415 - the same
-    from rootescrow.register.record import Record  # noqa: PLC0415 - the same
+    from rootescrow.cli import session as sessions  # noqa: PLC0415 - the same
 
     # What can be known to fail fails now, not when everything has been typed.
     _check_out(out)
+    case, arbitrator = (
+        said(text, what) if text.strip() else "" for text, what in ((case, "the case"), (arbitrator, "the arbitrator"))
+    )
     if not sources and not terminal.is_interactive():
         raise UsageError("there is no terminal to type at", "Name the scans or text files, or - for standard input.")
     preflight.warn(out)
-    pile, record = operation.new_pile(escrow)
-    if record is not None:
-        terminal.note(f"Record's check code: {record.check_code} (compare it with the one on a sheet)")
-    if isinstance(record, Record):
-        reading.tell_state(escrow)
+    session = sessions.begin(escrow, arrived, use_void, superseded=superseded, of_passphrase=True)
+    pile = session.pile
     failures: list[EscrowError] = []
-    reports = list(reading.read(pile, sources, failures))
-    reading.tell_findings(finding for report in reports for finding in report.findings)
-    if not pile.status.complete:
-        reading.tell_pages(reports)
-    for failure in failures:
-        terminal.note(f"{failure.message}\n  {failure.hint}")
-    if not pile.status.complete and terminal.is_interactive() and "-" not in sources:
-        from rootescrow.cli.prompt import type_onto  # noqa: PLC0415 - loads slowly, and is not always needed
-
-        type_onto(pile)
-    if not case.strip() and needs_case(pile) and terminal.is_interactive():
-        case = click.prompt("The arbitrator's case", err=True)
+    sessions.gather(session, sources, failures)
+    case = sessions.case_of(session, case)
     try:
         recovery = operation.recover(pile, case)
     except EscrowError as error:
         raise cause(pile, failures, error) from None
-    used = ", ".join(sorted({pile.name(share) for share in recovery.used}))
-    terminal.note(f"Recovered passphrase {recovery.id}{f' under case {case}' if case else ''} from {used}.")
-    for share in recovery.wrong:
-        terminal.note(
-            f"Warning: {pile.name(share)} ({pile.shares[share]}) is none that the record lists: forged or altered."
-        )
-    for share in recovery.unjudged:
-        terminal.note(
-            f"{pile.name(share)} ({pile.shares[share]}) does not fit, and nothing tells which sheets are right."
-        )
-    for share in recovery.strangers:
-        terminal.note(f"{pile.name(share)} ({pile.shares[share]}) is of another escrow.")
     with recovery.passphrase as passphrase:
+        sessions.tell_recovery(session, recovery, "passphrase", case)
+        for share in recovery.wrong:
+            terminal.note(
+                f"Warning: {pile.name(share)} ({pile.shares[share]}) is none that the record lists: forged or altered."
+            )
+        for share in recovery.unjudged:
+            terminal.note(
+                f"{pile.name(share)} ({pile.shares[share]}) does not fit, and nothing tells which sheets are right."
+            )
+        for share in recovery.strangers:
+            terminal.note(f"{pile.name(share)} ({pile.shares[share]}) is of another escrow.")
+        kept = _kept(out)
+        copies = () if kept is None else (f"the passphrase in {name_of(kept)}",)
+        sessions.record(session, session.events(recovery, case, arbitrator, copies), datetime.now(UTC))
         _hand_out(passphrase, out)
+
+
+def _kept(out: Path | None) -> Path | None:
+    """The file that will keep the passphrase: a new one, or the one behind a descriptor. None if it is a pipe."""
+    match = _DESCRIPTOR.fullmatch(str(out)) if out is not None else None
+    if out is None or match is None:
+        return out
+    behind = Path(os.path.realpath(out))
+    return behind if stat.S_ISREG(os.fstat(int(match[1])).st_mode) and behind.exists() else None
 
 
 def _ask(file: Path | None) -> Passphrase:

@@ -63,11 +63,15 @@ def command(workdir: Path, accept: tuple[str, ...], as_json: bool) -> None:
     host.refuse(checks, accepted)
 
 
-def warn(workdir: Path | None, *, look: Callable[[Path | None], tuple[HostCheck, ...]] = host.preflight) -> None:
-    """Say on standard error, in a line each, what is not as it should be; nothing if all is."""
-    lines = host.warnings(look(workdir))
+def warn(
+    workdir: Path | None, *, look: Callable[[Path | None], tuple[HostCheck, ...]] = host.preflight
+) -> tuple[HostCheck, ...]:
+    """Say on standard error, in a line each, what is not as it should be, nothing if all is; all that was found."""
+    checks = look(workdir)
+    lines = host.warnings(checks)
     if lines:
         terminal.note("\n".join([HEADING, *(f"  {line}" for line in lines)]))
+    return checks
 
 
 def report(checks: tuple[HostCheck, ...], accepted: Mapping[str, str]) -> str:

@@ -6,16 +6,19 @@ import os
 import shlex
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from rootescrow.ceremony import recover as operation
-from rootescrow.cli import preflight, terminal
-from rootescrow.cli import sources as reading
+from rootescrow.ceremony.account import Account, account
+from rootescrow.ceremony.recover import Journalled
+from rootescrow.ceremony.session import Session, said
+from rootescrow.cli import options, preflight, terminal
+from rootescrow.cli import session as sessions
 from rootescrow.errors import EscrowError, FileError, PassphraseError, RuleError, UsageError, WrongPassphraseError
 from rootescrow.keys import EncryptedKey, certificate_der
-from rootescrow.pile import Pile
 from rootescrow.recovery import Recovery
 from rootescrow.register import folder
 
@@ -29,91 +32,144 @@ _TRIES = 3
 @click.option(
     "--escrow", type=click.Path(path_type=Path), help="The escrow folder: names the sheets, has the envelope."
 )
-@click.option("--case", default="", metavar="TEXT", help="The arbitrator's case. A set of several groups needs one.")
+@options.of_recovery
 @click.option("--check-passphrase", is_flag=True, help="Prove that the passphrase opens the key.")
 @click.option(
     "--passphrase-file", type=click.Path(path_type=Path), help="Its first line; /dev/fd/3 works. Else: asked."
 )
 @click.option("--certificate", type=click.Path(path_type=Path), help="Prove that the key is that of this certificate.")
 @click.option("--run", metavar="COMMAND", help="Hand the encrypted key to a command, in memory only, as {key}.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write the report, a PDF to sign, into this folder.")
+@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of the report.")
 def command(
     sources: tuple[str, ...],
     out: Path | None,
     escrow: Path | None,
     case: str,
+    arbitrator: str,
+    arrived: tuple[str, ...],
+    use_void: tuple[str, ...],
+    superseded: bool,
     check_passphrase: bool,
     passphrase_file: Path | None,
     certificate: Path | None,
     run: str | None,
+    report: Path | None,
+    paper: str,
 ) -> int:
     """Recover the encrypted key from sheets. It stays encrypted: its passphrase is asked by what uses it.
 
     SOURCE is a scan (PDF, PNG, JPEG, WebP, TIFF), a text file of words, codes or lines, or an envelope; - is standard
-    input. Without any, type the words at the prompt. The order does not matter.
+    input. What is missing then is asked for at one prompt, where several people may type words, codes and lines and
+    name files, in any order. It says what is missing and whom to call.
+
+    With ESCROW the journal gets a line before the key leaves the memory; from then on the escrow is exposed. No journal
+    that is broken or cannot be written keeps the key back: the line is then shown, to be appended later.
 
     \b
     Examples:
-      rootescrow recover scans.pdf --escrow escrow-1/escrow --case a20261123.1 --out root.p8.pem
+      rootescrow recover scans.pdf --escrow escrow-1/escrow --case a20261123.1 --arbitrator 'Eve Example' \\
+        --out root.p8.pem --report papers
       rootescrow recover scans.pdf --case a20261123.1 --run \\
         'openssl ca -gencrl -keyfile {key} -cert root.crt -config ca.cnf -out root.crl'
     """
+    begun = datetime.now(UTC)
     if out is None and run is None:
         raise UsageError("where to?", "Give --out FILE, --run COMMAND or both.")
     # What can be known to fail fails now, not when everything has been typed.
     program = None if run is None else _program(run)
     if out is not None:
         operation.check_new_file(out)
+    if report is not None:
+        operation.check_folder(report)
+    case, arbitrator = (
+        said(text, what) if text.strip() else "" for text, what in ((case, "the case"), (arbitrator, "the arbitrator"))
+    )
     certified = None if certificate is None else folder.read_file(certificate, folder.MAX_CERTIFICATE_BYTES)
     if certified is not None:
         certificate_der(certified)
     to_check = check_passphrase or certified is not None or passphrase_file is not None
     if not sources and not terminal.is_interactive():
         raise UsageError("there is no terminal to type at", "Name the scans or text files, or - for standard input.")
-    preflight.warn(out)
-    pile, opened = operation.new_pile(escrow)
-    if opened is not None:
-        reading.tell_record(opened.record)
-    reading.tell_state(escrow)
+    checks = preflight.warn(out)
+    session = sessions.begin(escrow, arrived, use_void, superseded=superseded, recorded=report is not None)
     failures: list[EscrowError] = []
-    reports = reading.read(pile, sources, failures)
-    reading.tell_findings(finding for report in reports for finding in report.findings)
-    if not pile.status.complete:
-        # A cover has no code either: pages without one matter only where something is missing.
-        reading.tell_pages(reports)
-    reading.tell_failures(failures)
-    typing = not pile.status.complete and terminal.is_interactive() and "-" not in sources and _type_onto(pile)
-    if not case.strip() and operation.needs_case(pile) and terminal.is_interactive():
-        case = click.prompt("The arbitrator's case", err=True)
-    recovery = _recover(pile, case, failures, typing=typing)
-    _report(pile, recovery, case)
+    typing = sessions.gather(session, sources, failures)
+    case = sessions.case_of(session, case)
+    recovery = _recover(session, case, failures, typing=typing)
+    ended = datetime.now(UTC)
+    sessions.tell_recovery(session, recovery, "escrow", case)
+    _tell_others(session, recovery)
+    proof = ""
     if to_check:
+        opened = session.basis.folder
         expected = opened.record.key.spki_sha256 if opened else None
         fingerprint = bytes.fromhex(expected) if expected else None
-        terminal.note(_checked(recovery.encrypted, passphrase_file, certified, fingerprint))
+        proof = _checked(recovery.encrypted, passphrase_file, certified, fingerprint)
+        terminal.note(proof)
+    copies = () if out is None else (operation.name_of(out),)
+    events = session.events(recovery, case, arbitrator, copies)
+    # First the journal, then the key: see `operation.journal`.
+    journalled = sessions.record(session, events, datetime.now(UTC))
     if out is not None:
-        operation.write_key(out, recovery.encrypted)
+        _write(out, recovery.encrypted, journalled is not None)
         terminal.result(f"Escrow {recovery.id}: the encrypted key is in {out}")
         terminal.result(f"SHA-256 of the encrypted key (DER): {recovery.encrypted.sha256.hex()}")
-    return _hand_over(program, recovery.encrypted) if program is not None else 0
+    failed: EscrowError | None = None
+    if report is not None:
+        told = account(
+            session,
+            recovery,
+            journalled,
+            begun=begun,
+            ended=ended,
+            case=case,
+            arbitrator=arbitrator,
+            proof=proof,
+            copies=copies,
+            command=run or "",
+            checks=checks,
+        )
+        try:
+            _write_report(report, told, journalled, paper)
+        except EscrowError as error:
+            failed = error
+            terminal.note(f"Warning: there is no report: {error.message}\n  {error.hint}")
+    status = _hand_over(program, recovery.encrypted) if program is not None else 0
+    if failed is not None and not status:
+        raise failed
+    return status
 
 
-def _type_onto(pile: Pile) -> bool:
-    from rootescrow.cli.prompt import type_onto  # noqa: PLC0415 - loads slowly, and is not always needed
+def _write_report(into: Path, told: Account, journalled: Journalled | None, paper: str) -> None:
+    from rootescrow.ceremony.papers.recovery import draw_recovery  # noqa: PLC0415 - only what is printed needs it
+    from rootescrow.paper.layout import Paper  # noqa: PLC0415 - the same
 
-    return type_onto(pile)
+    if journalled is not None and journalled.unwritten:
+        terminal.note(f"Written: {folder.write_paper(into, told.beside, journalled.lines.encode())}")
+    terminal.note(f"Written: {folder.write_paper(into, f'{told.name}.pdf', draw_recovery(told, Paper(paper)))}")
 
 
-def _recover(pile: Pile, case: str, failures: list[EscrowError], *, typing: bool) -> Recovery:
+def _write(out: Path, encrypted: EncryptedKey, listed: bool) -> None:
+    try:
+        operation.write_key(out, encrypted)
+    except FileError:
+        if listed:
+            terminal.note(f"The journal lists {out} as a copy, and it was not written: list it as destroyed.")
+        raise
+
+
+def _recover(session: Session, case: str, failures: list[EscrowError], *, typing: bool) -> Recovery:
     """Search the pile. Somebody who is `typing` may add sheets until it gives the key: what he typed is not lost."""
     while True:
         try:
-            return operation.recover(pile, case)
+            return operation.recover(session.pile, case)
         except EscrowError as error:
-            why = operation.cause(pile, failures, error)
+            why = operation.cause(session.pile, failures, error)
             if not typing or isinstance(error, RuleError):
                 raise why from None
             terminal.note(f"{why.message}\n  {why.hint}")
-        typing = _type_onto(pile)
+        typing = sessions.sit(session)
 
 
 def _checked(
@@ -138,9 +194,9 @@ def _checked(
             terminal.note(f"{error.message}\n  {error.hint}")
 
 
-def _report(pile: Pile, recovery: Recovery, case: str) -> None:
-    used = ", ".join(sorted({pile.name(share) for share in recovery.used}))
-    terminal.note(f"Recovered escrow {recovery.id}{f' under case {case}' if case else ''} from {used}.")
+def _tell_others(session: Session, recovery: Recovery) -> None:
+    """Say what the sheets are that were not used."""
+    pile = session.pile
     for share in recovery.wrong:
         terminal.note(
             f"Warning: {pile.name(share)} ({pile.shares[share]}) is not a sheet of this escrow: forged or altered.\n"

@@ -240,6 +240,7 @@ class Record(_Document):
             envelope_sha256=bytes.fromhex(self.envelope.sha256),
             encrypted_key_sha256=bytes.fromhex(self.key.encrypted_key_sha256),
             passphrase=self.passphrase.known if self.passphrase else None,
+            supersedes=_escrow_id(self.supersedes),
         )
 
 
@@ -263,6 +264,14 @@ class PassphraseRecord(_Document):
     def known(self) -> Known:
         """What recovery may know of it."""
         return self.passphrase.known
+
+
+def _escrow_id(written: str | None) -> EscrowId | None:
+    """The id that a record names beside its own; None if it is none, which is no reason to refuse the record."""
+    try:
+        return EscrowId.parse(written) if written else None
+    except CodeError:
+        return None
 
 
 def _check_set(recorded: Record | RecordedPassphrase) -> None:

@@ -166,6 +166,8 @@ def test_a_recovery_is_typed_at_a_terminal(ceremony: Ceremony, tmp_path: Path, t
         terminal.until(r"word 10 of 33>")
         terminal.type(" ".join(word[:4] for word in typed[9:]))
         terminal.until(re.escape(name.replace("-", "/")) + ": taken")
+        terminal.until(re.escape(name.replace("-", "/")) + " came by b, p, t, o>")
+        terminal.type("b Ada Example")
     terminal.until("The arbitrator's case: ")
     terminal.type("a20261123.1")
     terminal.until("The passphrase of the key: ")
