@@ -471,3 +471,20 @@ def test_only_the_hint_for_a_word_that_is_not_in_the_list_names_words() -> None:
     for text in (" ".join(words[:-1]), " ".join(reversed(words)), " ".join([*words, words[0]])):
         finding = only(Pile().add(text.replace(" ", "\n"))[:1])
         assert not set(words) & set(f"{finding.message} {finding.hint}".replace(".", "").split())
+
+
+def test_a_sheet_of_the_superseded_generation_is_told_as_that() -> None:
+    record = replace(RECORD, supersedes=OTHER.id)
+    older = only(pile_of(OTHER.shares[0][0], record=record).findings)
+    assert (older.verdict, older.message) == (
+        Verdict.FOREIGN,
+        f"a sheet of the superseded generation (escrow {OTHER.id})",
+    )
+    assert "tell the arbitrator" in older.hint
+    stranger = only(pile_of(make(size=2400, seed=2).shares[0][0], record=record).findings)
+    assert stranger.message == f"a sheet of another escrow than {ESCROW.id}"
+
+
+def test_whether_an_envelope_came_as_a_file() -> None:
+    assert pile_of(ESCROW.envelope).is_whole(ESCROW.envelope)
+    assert not pile_of(*CODES).is_whole(ESCROW.envelope)

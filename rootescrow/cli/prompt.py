@@ -164,9 +164,14 @@ class Sitting(Typing):
             return self._answer(text)
         if command.lower() == "read" and rest.strip():
             return self._file(_path(rest) or rest.strip())
-        words = typed_words(text.strip()) or [Word("", None)]
-        path = _path(text) if any(word.index is None for word in words) else None
+        path = None if self._is_typing(text) else _path(text)
         return super().line(text) if path is None else self._file(path)
+
+    def _is_typing(self, text: str) -> bool:
+        """Whether a line is a command, or words of the list: then it names no file, though there may be one."""
+        words = typed_words(text.strip())
+        typed = bool(words) and all(word.index is not None for word in words or ())
+        return typed or text.strip().lower() in self._commands()
 
     def _commands(self) -> dict[str, Callable[[], list[str]]]:
         return super()._commands() | {"status": self._missing, "hold": self._hold}

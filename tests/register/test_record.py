@@ -307,3 +307,8 @@ def test_every_class_refuses_what_it_does_not_know() -> None:
 def test_dates_are_dates() -> None:
     assert make_record().created == datetime.date(2026, 11, 23)
     assert make_record().authority.date == datetime.date(2026, 11, 1)
+
+
+@pytest.mark.parametrize(("written", "read"), [("AAAA-2345", "AAAA-2345"), (None, "None"), ("an older one", "None")])
+def test_what_recovery_knows_of_the_generation_before(written: str | None, read: str) -> None:
+    assert str(make_record(supersedes=written).known.supersedes) == read
