@@ -31,7 +31,7 @@ from tests.register.test_passphrase_record import escrowed
 OLD = make_record(passphrase=escrowed())
 NEW = make_record(escrow_id="AAAA-BBBB", generation=2, supersedes=OLD.escrow_id, passphrase=escrowed())
 LATER = NOON + datetime.timedelta(days=400)
-HELD: dict[str, str] = {"office": "Auditor", "person": "Kim", "place": "Wien", "bag": "B9"}
+HELD: dict[str, Any] = {"office": "Auditor", "person": "Kim", "place": "Wien", "bag": "B9"}
 REPLACED = Replaced(
     sheet="Passphrase/4", old="Passphrase/2", words_sha256=sha256(b"Passphrase/4"), reason="lost in a fire", **HELD
 )

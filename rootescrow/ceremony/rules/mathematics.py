@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rootescrow.ceremony.situation import Group, Situation
 
@@ -99,6 +100,15 @@ def quorum_hours(situation: Situation, group: Group) -> float:
 def envelope_hours(situation: Situation) -> float:
     """Hours until the nearest envelope is there; on sheets it comes with them."""
     return _Arrivals(situation, "").envelope()
+
+
+def supposing(situation: Situation, hours: float) -> Situation:
+    """The same, if every person and place of whom it is not known were so many hours away."""
+    return replace(
+        situation,
+        people=tuple(replace(one, hours=hours) if one.hours is None else one for one in situation.people),
+        places=tuple(replace(one, hours=hours) if one.hours is None else one for one in situation.places),
+    )
 
 
 class _Arrivals:

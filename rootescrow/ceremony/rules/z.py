@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 
 from rootescrow.ceremony.rules.answers import Finding, breach, doubt, good, listed, people, unsafe
-from rootescrow.ceremony.rules.mathematics import assembly_hours, survives_place, worst_assembly
+from rootescrow.ceremony.rules.mathematics import assembly_hours, supposing, survives_place, worst_assembly
 from rootescrow.ceremony.situation import Kind, Profile, Situation
 from rootescrow.policy import Body
 
@@ -104,7 +104,8 @@ def z_7(situation: Situation) -> Iterator[Finding]:
     """z.7: a CRL within 24 hours.
 
     The worst assembly: with any one place lost, the quorum of each group that is needed, the passphrase and an envelope
-    are together in less than that, when the nearest holders set out at once.
+    are together in less than that, when the nearest holders set out at once. It fails if it does though all whose hours
+    are not known, such as new holders whom the plan never named, were there at once.
     """
     worst, hours = worst_assembly(situation)
     lost = f" with {worst} lost" if worst else ""
@@ -118,6 +119,11 @@ def z_7(situation: Situation) -> Iterator[Finding]:
             yield breach(situation, f"no assembly is possible with {stuck[0]} lost", stuck[0])
         else:
             yield breach(situation, "no assembly is possible")
+    elif hours >= CRL_HOURS and worst_assembly(supposing(situation, 0.0))[1] < CRL_HOURS:
+        yield people(
+            f"the hours of travel are not all known; without those people and places the worst assembly takes "
+            f"{hours:g} hours{lost}: that a CRL takes 24 hours at most, people see to"
+        )
     elif hours >= CRL_HOURS:
         yield breach(situation, f"the worst assembly takes {hours:g} hours{lost}; a CRL is due within 24", *concerned)
     else:
