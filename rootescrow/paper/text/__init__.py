@@ -25,6 +25,7 @@ class Part(StrEnum):
     REPORT = "-report"
     RECORD = "-record"
     SCRIPT = "-script"
+    TURNOVER = "-turnover"
 
 
 class Catalogue:
