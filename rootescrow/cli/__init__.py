@@ -36,6 +36,7 @@ _COMMANDS = (
     "inspect",
     "status",
     "journal",
+    "kit",
     "record",
     "demo",
 )

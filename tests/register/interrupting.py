@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
@@ -40,11 +41,32 @@ def killed_at(number: int, run: Callable[[], object]) -> bool:
         if count == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    return _killed(lambda: during(run, kill))
+
+
+def killed_before(number: int, run: Callable[[], object]) -> bool:
+    """The same, quicker and with fewer places: before anything is opened to be written, renamed, made or removed."""
+    count = itertools.count()
+
+    def kill(event: str, arguments: tuple[object, ...]) -> None:
+        opened = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        if (opened or event in ("os.rename", "os.remove", "os.mkdir", "os.rmdir")) and next(count) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watched() -> None:
+        # A hook is never taken away again: that of a process that ends is no harm.
+        sys.addaudithook(kill)
+        run()
+
+    return _killed(watched)
+
+
+def _killed(run: Callable[[], object]) -> bool:
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            during(run, kill)
+            run()
             status = 0
         finally:
             os._exit(status)

@@ -25,6 +25,7 @@ class Part(StrEnum):
     REPORT = "-report"
     RECORD = "-record"
     SCRIPT = "-script"
+    KIT = "-kit"
     TURNOVER = "-turnover"
 
 
