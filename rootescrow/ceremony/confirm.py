@@ -73,7 +73,7 @@ class Outcome:
 class Confirmation:
     """A sitting at which the sheets of an escrow are read back.
 
-    Each thing is compared with the record's hashes alone. `write` appends to the journal and gives the register after
+    Each thing is compared with the hashes of the record, and of the sheets made since, alone. `write` appends to the journal and gives the register after
     that; it is called for each sheet as soon as that is confirmed, so that an interruption loses nothing. `by` is who
     was in the room.
 
@@ -98,7 +98,7 @@ class Confirmation:
         """The pages on which something could not be read; on a cover or a page of text there is nothing to read."""
         self.failures: list[EscrowError] = []
         """Why files could not be read."""
-        self._known = opened.record.known
+        self._known = register.known
         self._person = person
         self._write = write
         self._by = by.strip()

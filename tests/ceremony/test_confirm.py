@@ -16,7 +16,7 @@ from rootescrow.codes import encode_envelope_codes, encode_text_lines
 from rootescrow.errors import EscrowError, FileError, IntegrityError, RuleError, UsageError
 from rootescrow.escrow import Escrow, PassphraseEscrow, generate_passphrase
 from rootescrow.policy import Group, Policy
-from rootescrow.register.events import ENVELOPE, AnyEvent, Confirmed, Destroyed, How, Void
+from rootescrow.register.events import ENVELOPE, AnyEvent, Confirmed, Destroyed, How, Replaced, Void
 from rootescrow.register.folder import Folder
 from rootescrow.register.journal import Journal
 from rootescrow.register.record import (
@@ -364,6 +364,26 @@ def test_a_void_sheet_is_refused(destroyed: bool) -> None:
     assert outcome.message.startswith("it is void")
     assert not sitting.reader.asked
     assert "Board/2" not in sitting.register.to_confirm
+
+
+def test_a_replaced_sheet_is_confirmed_and_the_one_before_it_is_not() -> None:
+    new = forged(ESCROW.share(0, 5)).text
+    replaced = Replaced(
+        sheet="Board/6",
+        office="",
+        person="Di",
+        place="",
+        bag="A6",
+        words_sha256=sha256(new.encode()),
+        old="Board/5",
+        reason="lost",
+    )
+    sitting = Sitting(before=[replaced])
+    sitting.texts["Board/6"] = new
+    assert "Board/6" in sitting.register.to_confirm
+    assert sitting.sheet("Board/6").result is Result.CONFIRMED
+    assert "Board/6" not in sitting.register.to_confirm
+    assert sitting.sheet("Board/5").result is Result.WRONG
 
 
 def test_an_escrow_that_was_destroyed_is_not_confirmed() -> None:
