@@ -25,8 +25,11 @@ class Part(StrEnum):
     REPORT = "-report"
     RECORD = "-record"
     SCRIPT = "-script"
-    KIT = "-kit"
     TURNOVER = "-turnover"
+    DESTRUCTION = "-destruction"
+    DRILL = "-drill"
+    RECOVERY = "-recovery"
+    KIT = "-kit"
 
 
 class Catalogue:
