@@ -160,21 +160,22 @@ def append(
     path: Path,
     *events: AnyEvent,
     now: datetime.datetime,
+    wait: bool = True,
     out: Path | None = None,
     papers: Callable[[Register], Mapping[str, bytes]] = lambda register: {},
 ) -> Register:
     """Write events at the end of the journal, all of them or none; what holds then.
 
-    Waits for another process that does so. `papers` makes of what will hold the files that tell of it, by their paths
-    below `out`, which is made if it is not there. They are written before the journal, so that no line ever tells of a
-    sheet or a receipt that exists nowhere, and removed if the journal then cannot be written. A kill between the two
-    leaves papers whose head the journal does not have.
+    Waits for another process that does so, unless told not to. `papers` makes of what will hold the files that tell of
+    it, by their paths below `out`, which is made if it is not there. They are written before the journal, so that no
+    line ever tells of a sheet or a receipt that exists nowhere, and removed if the journal then cannot be written. A
+    kill between the two leaves papers whose head the journal does not have.
 
     Raises FileError, JournalError if the journal is not whole, UsageError for an event that cannot be, and then the
     journal is as it was.
     """
     _check_escrow(path)
-    with locked(path):
+    with locked(path, wait=wait):
         check_master(path)
         register = load_register(path).after(*events, now=now)
         made: list[Path] = []
@@ -242,15 +243,20 @@ def check_extends(path: Path, journal: Journal) -> Journal:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Be the only one who writes there. The lock is the system's: it ends with the process, and leaves no file."""
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Be the only one who writes there. The lock is the system's: it ends with the process, and leaves no file.
+
+    Raises FileError; unless it is to `wait`, also where another process writes there.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise FileError(f"cannot open {path}: {error.strerror}", "Check the name and who may read it.") from None
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FileError(f"another process writes in {path}", "Do it again when that has ended.") from None
         except OSError as error:
             raise FileError(
                 f"cannot lock {path}: {error.strerror}", "Have the folder on a disk of this machine, not of another."
