@@ -84,7 +84,9 @@ class Sitting:
         self._known = register.known
         self._person = person
         self._also = also or (lambda item, source: None)
-        self._by = check_printable(by.strip(), "who was in the room")
+        self._by = by.strip()
+        refuse_words(self._event([], next_drill=None))
+        self._by = check_printable(self._by, "who was in the room")
         self._sights: list[Sight] = []
         self._misread: list[Sight] = []
         self._done: set[str] = set()
@@ -98,7 +100,6 @@ class Sitting:
         self._new_bags: dict[str, str] = {}
         self._said = self._checked(bags or {})
         self._seen = self._checked(seen or {})
-        refuse_words(self._event([], next_drill=None))
         self.own = self._own(opened.envelope)
         """What the envelope of the escrow folder is."""
 

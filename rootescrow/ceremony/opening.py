@@ -69,9 +69,10 @@ class Opening:
                 "groups are combined only under an arbitrator's case, and none is named (SP-h)",
                 "Give the case number: --case a20261123.1. Without --open nothing is combined, and no case is needed.",
             )
-        self.case = check_printable(self.case.strip(), "the case")
-        self.arbitrator = check_printable(self.arbitrator.strip(), "the arbitrator")
+        self.case, self.arbitrator = self.case.strip(), self.arbitrator.strip()
         refuse_words(self._event(("none yet",), passphrase=False, by="", next_drill=None))
+        self.case = check_printable(self.case, "the case")
+        self.arbitrator = check_printable(self.arbitrator, "the arbitrator")
         self._start = self.clock()
         known = self.register.known
         self.pile = Pile(known)

@@ -32,6 +32,7 @@ _COMMANDS = (
     "passphrase",
     "print",
     "confirm",
+    "drill",
     "recover",
     "inspect",
     "status",

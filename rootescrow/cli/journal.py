@@ -1,15 +1,16 @@
-"""`rootescrow journal show|check|note`."""
+"""`rootescrow journal show|check|note|add`."""
 
 from __future__ import annotations
 
 import hashlib
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from rootescrow.cli import state, terminal
-from rootescrow.register import folder
+from rootescrow.register import folder, pending
 from rootescrow.register.events import Note
 from rootescrow.register.journal import Journal, Line, read_lines
 from rootescrow.register.register import fold
@@ -93,6 +94,33 @@ def note(escrow: Path, text: str) -> None:
     state.tell(register)
 
 
+@command.command("add")
+@click.argument("escrow", type=click.Path(path_type=Path))
+@click.argument("file")
+def add(escrow: Path, file: str) -> None:
+    """Write lines that were printed to be added later, as by drill --no-journal. FILE has them; - is standard input.
+
+    Each is read strictly, and keeps the time at which it happened. All are written, or none. What only its own command
+    may write is refused: that a sheet was confirmed, replaced or printed, a medium written, an escrow made.
+
+    \b
+    Example:
+      rootescrow journal add escrow-1/escrow drill-line.json
+    """
+    folder.check_master(escrow)
+    if file == "-":
+        data = sys.stdin.buffer.read(pending.MAX_PENDING_BYTES + 1)
+    else:
+        data = folder.read_file(Path(file), pending.MAX_PENDING_BYTES)
+    lines = pending.parse(data)
+    register = pending.add(escrow, lines, now=datetime.now(UTC))
+    for line in register.journal.lines[-len(lines) :]:
+        terminal.result(_shown(line))
+    terminal.result(f"Journal head: {register.journal.head}")
+    _tell_backward(register.journal)
+    state.tell(register)
+
+
 def _shown(line: Line) -> str:
     return f"{line.number:>4}  {line.stamp}  {line.event.kind:<9}  {line.event}"
 
@@ -103,4 +131,4 @@ def _lines(count: int) -> str:
 
 def _tell_backward(journal: Journal) -> None:
     for number in journal.backward:
-        terminal.note(f"Line {number} is dated before the line before it: the clock was wrong at one of them.")
+        terminal.note(f"Line {number} is dated before the line before it: it was added later, or the clock was wrong.")

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from rootescrow.register.events import Note
+from rootescrow.register.events import Destroyed, Note
 from rootescrow.register.folder import append, create, load_register
 from rootescrow.shamir.words import WORDS
 from tests.cli.support import inside
 from tests.register.support import EVENTS, NOON, make_journal, make_record
 
+HAPPENED = (
+    *EVENTS[:5],
+    Destroyed(sheets=("Board/3",), media=("USB stick 1",), every_envelope=False, witnesses="Ada, Bo"),
+)
 UNREAD = (
     "Escrow K7QD-M2XA: printed, not confirmed. Never read back: Board/2, Board/4, Board/5, Arbitration/1, "
     "Arbitration/2, Arbitration/3.\n"
@@ -21,7 +25,7 @@ UNREAD = (
 @pytest.fixture
 def escrow(tmp_path: Path) -> Path:
     """An escrow folder in which something has happened."""
-    create(tmp_path / "out", {}, make_record().dump(), make_journal(*EVENTS).dump())
+    create(tmp_path / "out", {}, make_record().dump(), make_journal(*HAPPENED).dump())
     return tmp_path / "out" / "escrow"
 
 
@@ -183,4 +187,4 @@ def test_help_has_an_example(command: tuple[str, ...]) -> None:
 
 def test_the_lines_are_json_that_other_tools_read(escrow: Path) -> None:
     lines = (escrow / "journal.jsonl").read_text().splitlines()
-    assert [json.loads(line)["event"] for line in lines] == ["made", *(event.kind for event in EVENTS)]
+    assert [json.loads(line)["event"] for line in lines] == ["made", *(event.kind for event in HAPPENED)]
