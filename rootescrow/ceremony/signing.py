@@ -17,10 +17,12 @@ from rootescrow.keys import certificate_spki, read_key_file
 from rootescrow.paper.reading import read_source
 from rootescrow.passphrase import ALPHABET, GENERATED_CHARS
 from rootescrow.register import folder, medium
-from rootescrow.register.events import MAX_SHARE_WORDS, share_words
+from rootescrow.register.events import share_words
 
 MAX_INCLUDED_BYTES = 16 << 20
 """Of one file. A database of 100,000 certificates is about that large."""
+MAX_WORDS = 7
+"""Words of SLIP-39's list that may follow one another in a file: a configuration has "example", "database", "index"."""
 
 _APART = "A medium carries nothing that opens the key: that is what the sheets are for (SP-c, SP-d). Leave it out."
 _SHEET_FILE = re.compile(r"[A-Z2-7]{4}-[A-Z2-7]{4}-[0-9]+-.+-[0-9]+\.pdf", re.IGNORECASE)
@@ -60,7 +62,7 @@ def refuse_secret(name: str, data: bytes) -> None:
     text = letters.decode("utf-8", "replace")
     if _is_key(data) or b"PRIVATE KEY" in letters:
         raise RuleError(f"{name} holds a private key, or may: it is refused though it be encrypted", _APART)
-    if _SHEET_FILE.fullmatch(name) or share_words(text) > MAX_SHARE_WORDS:
+    if _SHEET_FILE.fullmatch(name) or share_words(text) > MAX_WORDS:
         raise RuleError(f"{name} is a sheet, or holds the words of one", _APART)
     if any(_LETTERS_ALONE.fullmatch(re.sub(r"\s", "", line)) for line in text.splitlines()):
         raise RuleError(f"{name} holds a generated passphrase", _APART)
@@ -88,7 +90,7 @@ def _refuse_scan(name: str, data: bytes) -> None:
         raise RuleError(
             f"{name} cannot be looked through: {error.message}", "Include plain text, or leave it out."
         ) from None
-    if any(share_words(text) > MAX_SHARE_WORDS for text in texts):
+    if any(share_words(text) > MAX_WORDS for text in texts):
         raise RuleError(f"{name} is a sheet, or holds the words of one", _APART)
 
 

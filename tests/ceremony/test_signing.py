@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from Crypto.PublicKey import ECC, RSA
 
-from rootescrow.ceremony.signing import MAX_INCLUDED_BYTES, Signing, include, refuse_secret
+from rootescrow.ceremony.signing import MAX_INCLUDED_BYTES, MAX_WORDS, Signing, include, refuse_secret
 from rootescrow.errors import FileError, RuleError, UsageError
 from rootescrow.keys import certificate_spki
 from rootescrow.passphrase import generate
+from rootescrow.register.events import share_words
 from rootescrow.shamir.words import WORDS
 from tests.ceremony.support import PASSPHRASE, encrypted, made_of
 from tests.cli.conftest import make_root
@@ -125,13 +126,19 @@ def test_no_words_are_carried() -> None:
         " ".join(share).upper(),
         "\n".join(f"{number:02} {word}" for number, word in enumerate(share, 1)),
         ", ".join(word[:4] for word in share),
-        f"# notes\n{' '.join(share[:4])} and so on",
+        f"# notes\n{' '.join(share[:8])} and so on",
     ):
         with pytest.raises(RuleError, match="the words of one"):
             refuse_secret("notes.txt", text.encode("utf-16"))
         with pytest.raises(RuleError, match="the words of one") as raised:
             refuse_secret("notes.txt", text.encode())
         assert not any(word in raised.value.message.split() for word in share)
+
+
+def test_a_few_words_of_the_list_are_no_share() -> None:
+    refuse_secret("ca.cnf", b"[ca]\ndefault_ca = example\n[example]\ndatabase = index.txt\n")
+    assert share_words("default_ca = example\n[example]\ndatabase = index.txt") == 4
+    refuse_secret("notes.txt", " ".join(WORDS[:MAX_WORDS]).encode())
 
 
 def test_no_generated_passphrase_is_carried() -> None:
