@@ -34,6 +34,8 @@ _COMMANDS = (
     "confirm",
     "drill",
     "recover",
+    "rekey",
+    "destroyed",
     "inspect",
     "status",
     "journal",

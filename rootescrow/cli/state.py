@@ -1,4 +1,5 @@
-"""What every command on an escrow says of it: that not everything which was printed was read back from its paper."""
+"""What every command on an escrow says of it: that not everything which was printed was read back from its paper, and
+that there is a later generation."""
 
 from __future__ import annotations
 
@@ -11,10 +12,11 @@ from rootescrow.register.register import Register
 
 
 def tell(register: Register) -> None:
-    """Say it on standard error; nothing if all was read back."""
-    if register.to_confirm:
-        left = ", ".join(register.to_confirm)
-        terminal.note(f"Escrow {register.record.escrow_id}: {register.state}. Never read back: {left}.")
+    """Say it on standard error; nothing if all was read back, and nothing superseded it."""
+    left = ", ".join(register.to_confirm)
+    if left or register.superseded:
+        never = f" Never read back: {left}." if left else ""
+        terminal.note(f"Escrow {register.record.escrow_id}: {register.state}.{never}")
 
 
 def tell_of(escrow: Path) -> None:
