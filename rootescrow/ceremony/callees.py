@@ -37,7 +37,8 @@ def _groups(basis: Basis, pile: Pile) -> Iterator[str]:
         left = [sheet for sheet in basis.sheets if sheet.group == group.name and sheet.name not in there]
         counting = [sheet for sheet in left if sheet.name not in known.void]
         lacking = group.need - group.have
-        yield f"{group.name} lacks {lacking}. Call, the nearest first:" if counting else f"{group.name} lacks {lacking}"
+        near = ", the nearest first" if any(_hours(basis, sheet) < _FAR for sheet in counting) else ""
+        yield f"{group.name} lacks {lacking}" + (f". Call{near}:" if counting else "; none that counts is left")
         for sheet in sorted(counting, key=lambda sheet: _hours(basis, sheet)):
             yield f"  {sheet.name}: {_who(basis, sheet)}"
         for sheet in left:

@@ -332,7 +332,7 @@ def test_whom_to_call(tmp_path: Path) -> None:
         session.add(share.text, "typed")
     assert session.missing == (
         "Board: 1 of 3; Arbitration: complete; envelope: complete",
-        "Board lacks 2. Call, the nearest first:",
+        "Board lacks 2. Call:",
         "  Board/2: Bo Example (Member); Safe at the bank; bag A2",
         "  Board/3: Cy Example (Member); Safe at the bank; bag A3",
         "  Board/4: Di Example (Member); Safe at the bank; bag A4",
@@ -340,6 +340,12 @@ def test_whom_to_call(tmp_path: Path) -> None:
     )
     with_sheets(session, B2, B3)
     assert len(session.missing) == len(session_of(None).missing) == 1
+
+
+def test_where_no_sheet_that_counts_is_left(tmp_path: Path) -> None:
+    session = session_of(escrow_folder(tmp_path / "out", *(void(f"Arbitration/{number}") for number in (1, 2, 3))))
+    assert "Arbitration lacks 2; none that counts is left" in session.missing
+    assert "  not Arbitration/3: it is void since 2026-11-23: bag found open" in session.missing
 
 
 def test_the_plan_says_how_they_are_reached_if_it_is_the_one_of_the_record(tmp_path: Path) -> None:
@@ -353,7 +359,8 @@ def test_the_plan_says_how_they_are_reached_if_it_is_the_one_of_the_record(tmp_p
     )
     record = recorded(plan_sha256=sha256(plan), sheets=sheets)
     basis = load_basis(escrow_folder(tmp_path / "out", record=record, plan=plan))
-    first = whom_to_call(basis, basis.pile())[1]
+    lacks, first, *_ = whom_to_call(basis, basis.pile())
+    assert lacks == "Board lacks 3. Call, the nearest first:"
     assert first == f"  Board/4: {name} (Member); bag A4; {contact}; {person.hours:g} h away"
     for other in (plan + b"\n", b"\xff", None):
         path = escrow_folder(tmp_path / f"{other!r}"[:9], record=record, plan=other)

@@ -106,6 +106,9 @@ def attempts(ceremony: Ceremony, folder: Path) -> Iterator[tuple[int, Words, str
     yield 5, ("recover", *quorum, *known, *to, *given, "--certificate", folder / "other" / "root.crt"), PASSPHRASE
     yield 7, ("recover", *quorum, *known, "--case", "a1", "--out", "/dev/null/k"), None
     yield 8, ("recover", *quorum, *known, "--out", folder / "k"), None
+    yield 2, ("recover", *quorum, *known, *to, "--arbitrator", " ".join(board[4:10])), None
+    yield 2, ("recover", *quorum, *known, *to, "--arrived", f"bag {' '.join(board[4:10])}"), None
+    yield 2, ("recover", *quorum, *known, *to, "--arrived", " ".join(board[4:10])), None
     yield 5, ("recover", forged, *quorum[:4], *known, *to), None
     yield 5, ("recover", forged, *quorum[:4], envelope, *to), None
     yield 5, ("recover", *quorum, spoilt, *to), None
