@@ -59,7 +59,7 @@ class Change:
         lines = "; ".join(f"{a.rule} ({a.clause}): {_failures(a)}" for a in failed)
         raise RuleError(
             f"this would break {'a rule' if len(failed) == 1 else 'rules'}: {lines}",
-            "Nothing was written. Choose another person, place or bag. Only the plan of a new generation can accept it.",
+            "Nothing was written. Choose another person, place or bag; or have the plan of a new generation accept it.",
         )
 
 

@@ -100,7 +100,7 @@ class Sitting:
 
         Raises what `look` raises; FileError for a copy; UsageError for a sheet that cannot be replaced; RuleError if
         the escrow is superseded or destroyed, or a rule fails by the new holder or place; IntegrityError if the
-        envelope that the sheet is to bear is not the record's.
+        envelope that the sheet is to bear is not the record's; PaperError for what cannot be printed.
         """
         folder.check_master(path)
         before = look(path, now.date())
@@ -119,7 +119,7 @@ class Sitting:
             )
         sitting = cls(path, before, order, old, number)
         sitting._weigh(now)
-        sitting._envelope()
+        sitting._try_to_draw(now)
         return sitting
 
     @property
@@ -229,6 +229,29 @@ class Sitting:
             happened = (Void(sheet=self.old.name, reason=event.reason),)
         weigh(self.before, event, now=now, happened=happened)
 
+    def _try_to_draw(self, now: datetime.datetime) -> None:
+        """Draw the sheet with a share of zeros, and the paper: no bag is opened for a name that cannot be printed."""
+        quorum = tuple(sheet.name for sheet in self.missing)
+        event = self._event(_NOT_KNOWN_YET, quorum)
+        draw_replacement(self.before.register.after(event, now=now), event, self._order.paper)
+        index, policy = self._group_index, self._known.policy
+        zeros = Share(
+            identifier=self._known.id.slip39_identifier,
+            extendable=True,
+            iteration_exponent=0,
+            group_index=index,
+            group_threshold=policy.group_threshold,
+            group_count=len(policy.groups),
+            member_index=self.number - 1,
+            member_threshold=self.group.threshold,
+            value=bytes(escrow.SECRET_BYTES),
+        )
+        draw_sheet(self._sheet(zeros), self._order.paper)
+
+    @property
+    def _group_index(self) -> int:
+        return [group.name for group in self._known.policy.groups].index(self.group.name)
+
     def _envelope(self) -> bytes | None:
         """The envelope, if the sheets of this group bear it."""
         recorded = self.before.register.record.envelope
@@ -246,7 +269,7 @@ class Sitting:
         record, plan = self.before.register.record, self.before.plan
         organisation, contact = (plan.organisation.name, plan.organisation.contact) if plan else ("", "")
         policy: Policy = self._known.policy
-        index = [group.name for group in policy.groups].index(self.group.name)
+        index = self._group_index
         fields = printed(record, self._known.id, organisation, contact)
         if self.old.of_passphrase:
             return PassphraseSheet(

@@ -315,9 +315,11 @@ def test_a_share_that_lies_of_itself_is_not_of_the_group(disk: OnDisk) -> None:
     assert not begin(disk, liar, order=order()).shares
 
 
-def test_a_name_that_cannot_be_printed_makes_nothing(disk: OnDisk, tmp_path: Path) -> None:
+def test_what_cannot_be_printed_is_told_before_a_bag_is_opened(disk: OnDisk) -> None:
     with pytest.raises(PaperError, match="person of Board/6"):
-        made(disk, "Board/1", "Board/3", "Board/4", order=order(holder=Holder("", "山田", "Thun", "A000301")))
+        Sitting.begin(disk.path, order(holder=Holder("", "山田", "Thun", "A000301")), NOON)
+    with pytest.raises(PaperError, match="the reason"):
+        Sitting.begin(disk.path, order(reason="☎"), NOON)
 
 
 # Writing.
