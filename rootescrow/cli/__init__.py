@@ -37,6 +37,8 @@ _COMMANDS = (
     "rekey",
     "destroyed",
     "inspect",
+    "handover",
+    "replace",
     "status",
     "journal",
     "kit",
