@@ -227,8 +227,11 @@ def _tell(sight: Sight) -> None:
 
 
 def _tell_end(sitting: Sitting, drilled: Drilled, exercise: Exercise | None, after: Register) -> None:
+    problems: dict[tuple[str, str], list[str]] = {}
     for page in sitting.problems:
-        terminal.note(f"{page.place}: {page.problem}")
+        problems.setdefault((page.problem, page.hint), []).append(page.place)
+    for (problem, hint), places in problems.items():
+        terminal.note(f"{', '.join(places)}: {problem}\n  {hint}")
     for sight in drilled.late:
         _tell(sight)
     for name in drilled.unbagged:
