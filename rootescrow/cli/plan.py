@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from rootescrow.ceremony import rekey
 from rootescrow.ceremony.plan import MAX_PLAN_BYTES, outline, template
 from rootescrow.ceremony.planned import Planned, report
+from rootescrow.ceremony.rekey import Old
 from rootescrow.ceremony.situation import Profile
 from rootescrow.cli import terminal
+from rootescrow.errors import UsageError
 from rootescrow.register import folder
 
 
@@ -50,16 +54,29 @@ def new(profile: str, out: Path | None) -> None:
 
 @command.command("check", short_help="Say what a plan will do, and which rules it meets.")
 @click.argument("plan", type=click.Path(path_type=Path))
-def check(plan: Path) -> None:
+@click.option("--supersedes", type=click.Path(path_type=Path), help="The escrow that it is to be a new generation of.")
+@click.option("--new-passphrase", is_flag=True, help="With --supersedes: the key is to get another passphrase.")
+def check(plan: Path, supersedes: Path | None, new_passphrase: bool) -> None:
     """Say all that is wrong with PLAN, or what will happen by it, what each rule says, and its SHA-256.
+
+    With --supersedes also whether it is weaker than what holds there today, and fits to a passphrase that stays: what
+    `rekey` would refuse.
 
     Status 3 if it is no plan, 8 if a rule is not met and the plan does not accept that.
 
     \b
-    Example:
+    Examples:
       rootescrow plan check root.toml
+      rootescrow plan check root-2.toml --supersedes escrow-1/escrow
     """
     planned = Planned.read(folder.read_file(plan, MAX_PLAN_BYTES))
+    if supersedes is not None:
+        old = Old.load(supersedes, datetime.now(UTC).date())
+        old.refuse_superseded()
+        planned = rekey.against(planned, old, new_passphrase=new_passphrase)
+        rekey.check_passphrase(planned, old, new_passphrase=new_passphrase)
+    elif new_passphrase:
+        raise UsageError("a new passphrase for which key?", "Name the escrow with --supersedes.")
     terminal.result("What will happen")
     for line in outline(planned.plan):
         terminal.result(f"  {line}")

@@ -298,6 +298,24 @@ def test_what_it_refuses_and_then_nothing_is_made(
     assert (known.escrow / "journal.jsonl").read_bytes() == before
 
 
+def test_a_plan_is_checked_against_what_it_supersedes_before_the_day(known: Generation) -> None:
+    def check(text: str, *more: str | Path) -> Done:
+        return inside("plan", "check", plan_file(known.out.parent, text), *more)
+
+    of = ("--supersedes", known.escrow)
+    assert check(KNOWN, *of).status == 0
+    assert check(BOARD_OF_2).status == 0
+    weaker = check(BOARD_OF_2, *of)
+    assert weaker.status == 8
+    assert re.search(r"z\.1 +fail +weaker than before: of the Board 3 sheets", weaker.out)
+    accepted = check(accepting("z.1", BOARD_OF_2), *of)
+    assert accepted.status == 0
+    assert "accepted: so decided, motion m20261101.2" in accepted.out
+    assert "is not escrowed with it" in check(ESCROWED, *of).err
+    assert check(ESCROWED, *of, "--new-passphrase").status == 0
+    assert check(KNOWN, "--new-passphrase").status == 2
+
+
 def test_a_weaker_policy_that_the_plan_accepts(known: Generation) -> None:
     done = rekey(known, plan=accepting("z.1", BOARD_OF_2))
     assert done.status == 0, done.err

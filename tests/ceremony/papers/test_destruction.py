@@ -104,7 +104,7 @@ def test_the_sheets_of_the_passphrase_are_kept_or_destroyed() -> None:
 
 def test_copies_and_envelopes_that_nobody_counted() -> None:
     text = flat(drawn(told(RECOVERED, SUPERSEDED)))
-    assert "root.p8.pem copy of what was recovered" in text
+    assert "root.p8.pem copy of what was recovered: it needs no sheet" in text
     assert "how many there are, nobody wrote down" in text
     on_sheets = flat(drawn(told(SUPERSEDED, envelope=SEPARATE.model_copy(update={"printed": "each"}))))
     assert on_sheets.count("bears an envelope too") == 8
