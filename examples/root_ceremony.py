@@ -37,6 +37,7 @@ crlnumber = crlnumber
 default_md = sha384
 default_crl_days = 30
 """
+SIGNING = ("ca.cnf", "index.txt", "crlnumber")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _ERASED = re.compile(r".*\x1b\[[0-9]*J")
 
@@ -112,11 +113,12 @@ class Ceremony:
         self.rootescrow("record", "show", "escrow-1/escrow", "--out", "papers")
         self.rootescrow("record", "publish", "escrow-1/escrow", "--out", "papers/record-published.json")
         self.rootescrow("journal", "note", "escrow-1/escrow", f"The record was signed by {PRESENT}.")
-        for medium in ("medium-1", "medium-2"):
-            self.type("cp", "-r", "escrow-1/escrow", medium)
-            self.type("touch", f"{medium}/COPY")
-            head = self.type("rootescrow", "journal", "check", medium, shown=False)
-            tell(f"     {head.splitlines()[0]}")
+        self.write_config()
+        include = [word for name in SIGNING for word in ("--include", name)]
+        for medium, label in (("medium-1", "USB stick 1"), ("medium-2", "USB stick 2")):
+            (self.folder / medium).mkdir()
+            self.rootescrow("kit", "escrow-1/escrow", medium, "--medium", label, *include)
+            self.rootescrow("kit", "escrow-1/escrow", medium, "--check")
         self.rootescrow("status", "escrow-1/escrow")
 
     def recover(self) -> None:
@@ -129,9 +131,6 @@ class Ceremony:
         envelope = "escrow-1/escrow/envelope.cms"
         self.rootescrow("recover", "quorum.pdf", envelope, "--case", CASE, "--out", "root.p8.pem")
         self.rootescrow("passphrase", "recover", "keepers.pdf", "--out", "passphrase")
-        (self.folder / "ca.cnf").write_text(CA_CONFIG)
-        (self.folder / "index.txt").touch()
-        (self.folder / "crlnumber").write_text("01\n")
         key = ("-keyfile", "root.p8.pem", "-passin", "file:passphrase", "-cert", "root.crt")
         self.type("openssl", "ca", "-gencrl", "-config", "ca.cnf", *key, "-out", "root.crl")
         self.type("openssl", "crl", "-in", "root.crl", "-noout", "-CAfile", "root.crt", "-lastupdate", "-nextupdate")
@@ -142,6 +141,11 @@ class Ceremony:
             (self.folder / name).unlink()
 
     # What people do.
+
+    def write_config(self) -> None:
+        """What whoever runs the CA has brought: a configuration of openssl ca, its database, the next CRL's number."""
+        for name, text in zip(SIGNING, (CA_CONFIG, "", "01\n"), strict=True):
+            (self.folder / name).write_text(text)
 
     def sheets(self, name: str) -> list[Path]:
         """The sheets called "Board-2", or all."""

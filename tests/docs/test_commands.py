@@ -216,7 +216,7 @@ def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path
     assert "it is the key of the certificate." in recovered
     assert len(folder.load_register(tmp_path / "escrow-1" / folder.ESCROW).recoveries) == 0
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("root.key", "root.crt", "rehearsal", "escrow-1", "escrow-1.sha256"),
+        *("root.key", "root.crt", "rehearsal", "escrow-1"),
     }
     assert [path.name for path in (tmp_path / "escrow-1").iterdir()] == [folder.ESCROW]
 

@@ -71,8 +71,11 @@ def test_root_ceremony(repo_root: Path, program: Callable[[str], str], tmp_path:
     assert len(confirmed) == 5 + 3 + 3 + 1
     assert {event.by for event in confirmed} == {"Olga Example, Otto Example, Wanda Example"}
     for medium in ("medium-1", "medium-2"):
-        assert folder.is_copy(out / medium)
-        assert folder.load_register(out / medium).journal == register.journal
+        copy = out / medium / folder.ESCROW
+        assert folder.is_copy(copy)
+        assert register.journal.continues(folder.load_register(copy).journal)
+        assert {"ca.cnf", "index.txt", "crlnumber"} == {path.name for path in (out / medium / "signing").iterdir()}
+    assert [(one.name, one.lacking) for one in register.media_now] == [("USB stick 1", ()), ("USB stick 2", ())]
     left = {file.name for file in out.iterdir()}
     assert not left & {"root.key", "root.p8.pem", "passphrase", "scan.pdf", "quorum.pdf", "keepers.pdf", "rehearsal"}
     assert sorted(file.name for file in (out / "escrow-1").iterdir()) == [folder.ESCROW]

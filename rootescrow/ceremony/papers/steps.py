@@ -58,7 +58,7 @@ def parts(plan: Plan) -> tuple[Part, ...]:
                     (
                         "swapoff -a",
                         "mount -t tmpfs -o size=1g,mode=700 tmpfs /mnt",
-                        "cp -r MEDIUM/wheels MEDIUM/plan.toml /mnt",
+                        "cp -r MEDIUM/* /mnt",
                         "cd /mnt && findmnt -no FSTYPE -T . && swapon --show",
                     ),
                 ),
@@ -128,8 +128,11 @@ def parts(plan: Plan) -> tuple[Part, ...]:
                 Step(
                     "media",
                     "operator_1",
-                    ("cp -r escrow-1/escrow MEDIUM/", "diff -r escrow-1/escrow MEDIUM/escrow"),
-                    ("touch MEDIUM/escrow/COPY && sync",),
+                    (
+                        "rootescrow kit escrow-1/escrow MEDIUM --medium LABEL \\\n"
+                        " --include ca.cnf --include index.txt --include crlnumber",
+                        "rootescrow kit escrow-1/escrow MEDIUM --check",
+                    ),
                 ),
             ),
         ),
