@@ -109,7 +109,10 @@ class Sitting:
         for item, bag in bags.items():
             if item not in self._old_bags:
                 items = [name for name in self._old_bags if name != ENVELOPE]
-                raise UsageError(f"there is no {item} in the register", f"There are: {', '.join(items)}, {ENVELOPE}.")
+                raise UsageError(
+                    "a bag is named of something that is not in the register",
+                    f"There are: {', '.join(items)}, {ENVELOPE}.",
+                )
             self._check_bag(item, bag)
         return dict(bags)
 
@@ -282,7 +285,7 @@ class Sitting:
         """
         names = [medium.name for medium in self.register.media_now]
         if name and name not in names:
-            raise UsageError(f"there is no medium {name}", f"There are: {', '.join(names) or 'none'}.")
+            raise UsageError("there is no such medium in the register", f"There are: {', '.join(names) or 'none'}.")
         name = name or (self._person.medium(str(path), names) if names else None) or ""
         if name in self._done:
             return

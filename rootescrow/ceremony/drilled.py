@@ -50,7 +50,7 @@ class Bag:
         match = _BAG.fullmatch(text.strip())
         if match is None:
             raise UsageError(
-                f"{text!r} does not say what a bag was found to be",
+                "one of the options does not say what a bag was found to be",
                 "Write 'Board/2=whole:A0099': the item, whole or opened or missing, and its new bag if it has one.",
             )
         return match["item"].strip(), cls(Seal(match["seal"]), (match["new"] or "").strip())

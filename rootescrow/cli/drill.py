@@ -15,7 +15,16 @@ from rootescrow.ceremony.drill import Person, Sitting
 from rootescrow.ceremony.drilled import Bag, Drilled, Result, Sight, next_day, paper_name
 from rootescrow.ceremony.papers.drill import DrillPaper, draw_drill, unseen_longest
 from rootescrow.cli import state, terminal
-from rootescrow.errors import EscrowError, FileError, IntegrityError, MalformedError, PaperError, UsageError
+from rootescrow.errors import (
+    EscrowError,
+    FileError,
+    IntegrityError,
+    MalformedError,
+    PaperError,
+    PassphraseError,
+    UsageError,
+    WrongPassphraseError,
+)
 from rootescrow.paper.layout import Paper
 from rootescrow.passphrase import Passphrase
 from rootescrow.pile import Pile
@@ -32,6 +41,8 @@ _HELP = (
     "  back: take the last word away   drop: begin this sheet again   status: what was found   done: that is all"
 )
 _SEALS = {"w": Seal.WHOLE, "o": Seal.OPENED, "m": Seal.MISSING}
+_TRIES = 3
+"""Times that a passphrase is asked for at the terminal, as openssl and login do."""
 _UNSEEN = 3
 """Sheets unseen longest that are told on the screen; the paper has all."""
 
@@ -116,7 +127,8 @@ def command(
     exercise = None
     if opening is not None:
         ask = _ask(opening, passphrase_file) if check_passphrase or passphrase_file is not None else None
-        exercise = opening.open(ask, right=sitting.right, by=by.strip(), next_drill=next_drill)
+        tries = _TRIES if ask is not None and passphrase_file is None and not opening.has_passphrase else 1
+        exercise = _opened(lambda: opening.open(ask, right=sitting.right, by=by.strip(), next_drill=next_drill), tries)
 
     def papers(after: Register) -> dict[str, bytes]:
         head = register.journal.head if no_journal else after.journal.head
@@ -169,6 +181,18 @@ def _ask(opening: Opening, file: Path | None) -> Callable[[], Passphrase]:
     return lambda: terminal.passphrase(file, "the passphrase of the key")
 
 
+def _opened(attempt: Callable[[], Exercise], tries: int) -> Exercise:
+    """Try so often: what was looked at before is not to be lost by a passphrase that was mistyped."""
+    while True:
+        tries -= 1
+        try:
+            return attempt()
+        except (PassphraseError, WrongPassphraseError) as error:
+            if not tries:
+                raise
+            terminal.note(f"{error.message}\n  {error.hint}")
+
+
 # Reading.
 
 
@@ -184,7 +208,7 @@ def _read(sitting: Sitting, sources: Sequence[str], media: Iterable[str]) -> Non
     for said in media:
         name, _, path = said.partition("=")
         if not path:
-            raise UsageError(f"{said!r} does not say where a medium is", "Write --medium 'USB stick 1=/media/usb1'.")
+            raise UsageError("an option does not say where a medium is", "Write --medium 'USB stick 1=/media/usb1'.")
         _check_there([path])
         _tell_all(sitting.medium(Path(path), name.strip()))
     for source in sorted(sources, key=lambda source: not Path(source).is_dir()):

@@ -406,7 +406,7 @@ def test_what_says_nothing_of_a_bag(text: str) -> None:
 @pytest.mark.parametrize(
     ("bags", "said"),
     [
-        ({"Board/9": WHOLE}, "there is no Board/9"),
+        ({"Board/9": WHOLE}, "of something that is not in the register"),
         ({"Board/1": Bag(Seal.WHOLE, "a0001")}, "the number of the old one"),
         ({"Board/1": Bag(Seal.WHOLE, "A0002")}, "that of Board/2 already"),
         ({"Board/1": WHOLE, "Board/2": Bag(Seal.OPENED, "b0001")}, "that of Board/1 already"),
@@ -591,7 +591,7 @@ def test_a_medium_of_no_name_and_a_folder_that_is_none(tmp_path: Path) -> None:
     assert list(table.sitting.medium(tmp_path)) == []
     (failure,) = table.sitting.failures
     assert isinstance(failure, FileError)
-    with pytest.raises(UsageError, match="no medium USB 7"):
+    with pytest.raises(UsageError, match="no such medium"):
         list(table.sitting.medium(tmp_path, "USB 7"))
     assert table.finish().event.items == ()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from rootescrow import Share, cli
@@ -123,6 +124,18 @@ def attempts(ceremony: Ceremony, folder: Path) -> Iterator[tuple[int, Words, str
             yield status, ("inspect", bad, *quorum, *options), None
     yield 5, ("inspect", forged, *quorum, *known), None
     yield 0, ("inspect", sheet, *known, "--json"), None
+    drill = ("drill", ceremony.escrow, *quorum, "--no-journal", "--out", folder / "out")
+    some = " ".join(board[4:10])
+    yield 2, (*drill, "--by", some), None
+    yield 2, (*drill, "--bag", f"Board-1=whole:{some}"), None
+    yield 2, (*drill, "--bag", f"Board/1=whole:{some}"), None
+    yield 2, (*drill, "--seen", some), None
+    yield 2, (*drill, "--open", "--case", some), None
+    yield 5, (*drill, "--open", "--case", "a1", *given), WRONG
+    yield 3, (*drill, "--open", "--case", "a1", *given), NOT_ASCII
+    yield 4, ("drill", ceremony.escrow, quorum[0], *drill[-3:], "--open", "--case", "a1"), None
+    for bad, status in ((latin, 3), (nul, 3), (wide, 3), (cut, 6)):
+        yield status, ("drill", ceremony.escrow, bad, *drill[-3:]), None
     other = ("--shares", "1/1", "--out", folder / "out", *given)
     yield 5, ("split", key, *other), WRONG
     yield 3, ("split", key, *other), NOT_ASCII
@@ -174,9 +187,31 @@ def test_nothing_of_them_is_said(
         with contextlib.suppress(FileNotFoundError):
             (tmp_path / "k").unlink()
         met.add(status)
-    assert met == {0, 2, 3, 5, 6, 7, 8}
+    assert met == {0, 2, 3, 4, 5, 6, 7, 8}
     assert not (tmp_path / "out").exists()
     assert list(temporary.iterdir()) == []
+
+
+def test_nothing_of_them_is_on_the_report_of_a_drill_or_in_its_line(
+    canary: Canary, ceremony: Ceremony, tmp_path: Path
+) -> None:
+    texts = [file.read_text().strip() for file in ceremony.words()]
+    share = Share.parse(texts[3])
+    wrong = replace(share, value=bytes([share.value[0] ^ 1]) + share.value[1:]).text
+    (tmp_path / "typed.txt").write_text("\n\n".join([*texts, wrong, " ".join(texts[0].split()[:-1])]))
+    done = inside(
+        *("drill", ceremony.escrow, tmp_path / "typed.txt", "--out", tmp_path / "drill", "--no-journal"),
+        *("--open", "--case", "a1", "--passphrase-file", "{fd}"),
+        passphrase=PASSPHRASE,
+    )
+    assert done.status == 5, done.err
+    assert "WRONG" in done.out
+    (paper,) = (tmp_path / "drill").iterdir()
+    with pypdfium2.PdfDocument(paper) as pdf:
+        said = "\n".join(page.get_textpage().get_text_bounded() for page in pdf)
+    assert "The envelope was opened" in said
+    assert not canary.in_(done.out + done.err + said)
+    assert not canary.in_(tree(tmp_path / "drill"))
 
 
 def watched(arguments: Words, folder: Path, openssl: str, *, passphrase: str) -> bytes:

@@ -158,7 +158,7 @@ def test_media_and_the_folder_itself(escrow: Path, split: Path, tmp_path: Path) 
     assert done.status == 5
     assert "a medium of no name: WRONG, not the envelope that the record lists" in done.out
     done = inside("drill", escrow, "--medium", f"USB stick={medium}", "--out", tmp_path / "drill-3")
-    assert (done.status, "there is no medium USB stick" in done.err) == (2, True)
+    assert (done.status, "there is no such medium" in done.err) == (2, True)
 
 
 def test_what_is_refused_leaves_all_as_it_was(escrow: Path, texts: dict[str, str], tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_what_is_refused_leaves_all_as_it_was(escrow: Path, texts: dict[str, str
         ((tmp_path / "empty",), 7, "there is no envelope.cms"),
         ((source, "--bag", "Board/1"), 2, "does not say what a bag was"),
         ((source, "--bag", "Board/2=whole:A1"), 2, "nothing was read of Board/2"),
-        ((source, "--bag", "Bord/2=whole:A1"), 2, "there is no Bord/2"),
+        ((source, "--bag", "Bord/2=whole:A1"), 2, "of something that is not in the register"),
         ((source, "--medium", "USB"), 2, "does not say where a medium is"),
         ((source, "--by", "a\nb"), 2, "one line"),
         ((source, "--next", "2001-01-01"), 2, "not to come"),
@@ -318,6 +318,23 @@ def test_people_at_a_table(escrow: Path, texts: dict[str, str], tmp_path: Path) 
     assert isinstance(event, Drill)
     assert (event.by, [(looked.item, looked.bag) for looked in event.items]) == ("Ada, Bo", [("Board/2", "A0099")])
     assert texts["Board/2"] not in terminal.shown.replace("\r\n", " ")
+
+
+def test_a_passphrase_that_was_mistyped_loses_nothing(escrow: Path, texts: dict[str, str], tmp_path: Path) -> None:
+    quorum = typed(tmp_path / "typed.txt", *texts.values())
+    bags = [f"--bag={name}=whole:B{number}" for number, name in enumerate(texts)]
+    options = ["--open", "--case", "a1", "--check-passphrase", "--by", "Ada", *bags]
+    terminal = Terminal(["drill", escrow, quorum, "--out", tmp_path / "drill", *options], tmp_path)
+    try:
+        for answer in (PASSPHRASE[1:], PASSPHRASE):
+            terminal.until("The passphrase of the key: ")
+            terminal.type(answer)
+        terminal.until("The passphrase opens the key")
+        assert terminal.end() == 0, terminal.shown
+    finally:
+        terminal.close()
+    assert opened(folder.load_register(escrow)).passphrase
+    assert PASSPHRASE[1:] not in terminal.shown
 
 
 def test_help_has_examples() -> None:
