@@ -684,7 +684,7 @@ def test_killed_anywhere_the_report_and_the_line_are_both_there_or_the_report_ha
             assert journal.find(paper.read_text().removeprefix("head ")) == len(journal.lines)
         if not was_killed:
             break
-        step += 3
+        step += 1
     assert old > 10
     assert new > 1
 
