@@ -134,6 +134,11 @@ def parts(plan: Plan) -> tuple[Part, ...]:
                         "rootescrow kit escrow-1/escrow MEDIUM --check",
                     ),
                 ),
+                Step(
+                    "master",
+                    "operator_1",
+                    ("cp -r escrow-1/escrow MEDIUM/ && sync", "diff -r escrow-1/escrow MEDIUM/escrow"),
+                ),
             ),
         ),
         Part(
