@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rootescrow.codes import EscrowId
     from rootescrow.envelope import Envelope
     from rootescrow.errors import EscrowError
-    from rootescrow.escrow import Escrow, rekey, split
+    from rootescrow.escrow import Escrow, reissue, rekey, split
     from rootescrow.keys import EncryptedKey, PrivateKey
     from rootescrow.passphrase import Passphrase
     from rootescrow.pile import Known, Pile
@@ -47,6 +47,7 @@ __all__ = [
     "Secret",
     "Share",
     "recover",
+    "reissue",
     "rekey",
     "search",
     "split",
@@ -70,6 +71,7 @@ _MODULES = {
     "Secret": "secret",
     "Share": "shamir",
     "recover": "recovery",
+    "reissue": "escrow",
     "rekey": "escrow",
     "search": "recovery",
     "split": "escrow",

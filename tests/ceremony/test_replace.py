@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rootescrow.ceremony.printing import find
 from rootescrow.ceremony.replace import PAPER_FILE, MadeSheet, Order, Sitting, check_out, whose
 from rootescrow.errors import DigestError, FileError, IntegrityError, PaperError, QuorumError, RuleError, UsageError
 from rootescrow.escrow import reissue
@@ -370,6 +371,24 @@ def test_killed_anywhere_and_done_again(disk: OnDisk, tmp_path: Path) -> None:
     assert same.sheet == new.sheet
     check_out(tmp_path / "new", again)
     again.write(same, tmp_path / "new", NOON)
+
+
+def test_it_is_printed_by_its_register(disk: OnDisk, tmp_path: Path) -> None:
+    """Its escrow folder is elsewhere; a sheet that no register lists, or a void one, is not printed."""
+    sitting, new = made(disk, "Board/1", "Board/3", "Board/4", order=order())
+    out = tmp_path / "out"
+    (out / folder.SECRET).mkdir(parents=True)
+    (out / new.file).write_bytes(new.pdf)
+    with pytest.raises(FileError, match="that counts by its register"):
+        find(out, disk.path)
+    shutil.rmtree(out)
+    sitting.write(new, out, NOON)
+    (found,) = find(out, disk.path).sheets
+    assert (found.name, found.holder) == ("Board/6", "Fay Neu, Secretary")
+    assert find(out, disk.path).escrow == disk.path
+    disk.write(Void(sheet="Board/6", reason="lost"))
+    with pytest.raises(FileError, match="that counts by its register"):
+        find(out, disk.path)
 
 
 def test_a_folder_with_anything_in_it_is_refused(disk: OnDisk, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from tests.cli.conftest import Root
 from tests.cli.support import PASSPHRASE, Done, inside, words
 from tests.cli.terminal import Terminal
 from tests.cli.test_plan import ACCEPT
+from tests.paper.support import texts
 from tests.paper.test_stock import run as in_shell
 from tests.register.support import NOON
 from tests.support import forged
@@ -81,8 +83,10 @@ def test_from_scan_and_text_to_a_sheet_that_stock_tools_take(
     assert "Board/2 counts for whoever has it until it is destroyed" in done.err
     assert "WARNING, z.5" in done.out
     assert "a new generation: 1 of the 2 shares that Board needs" in done.out
-    assert (table / "new" / "replacement.pdf").is_file()
     new = sheet_of(table / "new")
+    paper = " ".join(texts((table / "new" / "replacement.pdf").read_bytes()))
+    secret = words(new).split()[3:]
+    assert not any(f"{one} {other}" in done.out + done.err + paper for one, other in itertools.pairwise(secret))
     assert new.name.endswith("-1-Board-4.pdf")
     register = folder.load_register(table / "out" / folder.ESCROW)
     assert register.journal.head.number == 2
