@@ -216,10 +216,10 @@ class Situation:
     """Everything the rules look at.
 
     `groups_needed` of the groups open the envelope. `envelopes` are its copies apart from the sheets; on each sheet is
-    one more if `on_each_sheet`. `operators` is None if nobody wrote down who they were. `key` is None before it is
-    there. `made` is the day of the ceremony, `drilled` the last
-    drill, `today` the day for which the question is asked. `accepted` are rules with the reason for accepting that they
-    are not met.
+    one more if `on_each_sheet`. `lacking` is what signing a CRL needs and no medium has that is a kit. `operators` is
+    None if nobody wrote down who they were. `key` is None before it is there. `made` is the day of the ceremony,
+    `drilled` the last drill, `today` the day for which the question is asked. `accepted` are rules with the reason for
+    accepting that they are not met.
 
     Raises PolicyError for what cannot be.
     """
@@ -241,6 +241,7 @@ class Situation:
     drilled: datetime.date | None = None
     next_drill: datetime.date | None = None
     today: datetime.date | None = None
+    lacking: tuple[str, ...] = ()
     accepted: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:

@@ -124,6 +124,7 @@ def situation(register: Register, plan: Plan | None, today: date) -> Situation:
         drilled=register.drilled,
         next_drill=register.next_drill or (plan.ceremony.next_drill if plan else None),
         today=today,
+        lacking=_lacking(register),
         accepted={one.rule: one.reason for one in record.accepted if one.rule in known},
     )
     people = {person.name: person.hours for person in plan.people.values()} if plan else {}
@@ -200,6 +201,12 @@ def _envelopes(register: Register, plan: Plan | None) -> Iterator[Carrier]:
         yield from (one for one in planned if one.kind is Kind.PAPER and one.name not in destroyed)
     elif register.record.envelope.printed == "separate":
         yield Carrier(Kind.PAPER, "printed envelope")
+
+
+def _lacking(register: Register) -> tuple[str, ...]:
+    """What signing a CRL needs and no kit has. Of media that no kit was written to nothing is known."""
+    kits = [medium.lacking for medium in register.media_now if medium.kit]
+    return tuple(what for what in kits[0] if all(what in lacking for lacking in kits)) if kits else ()
 
 
 def _to_mend(answer: Answer) -> str:

@@ -124,7 +124,7 @@ def attempts(ceremony: Ceremony, folder: Path) -> Iterator[tuple[int, Words, str
             yield status, ("inspect", bad, *quorum, *options), None
     yield 5, ("inspect", forged, *quorum, *known), None
     yield 0, ("inspect", sheet, *known, "--json"), None
-    drill = ("drill", ceremony.escrow, *quorum, "--no-journal", "--out", folder / "out")
+    drill: tuple[str | Path, ...] = ("drill", ceremony.escrow, *quorum, "--no-journal", "--out", folder / "out")
     some = " ".join(board[4:10])
     yield 2, (*drill, "--by", some), None
     yield 2, (*drill, "--bag", f"Board-1=whole:{some}"), None

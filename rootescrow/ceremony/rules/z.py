@@ -105,8 +105,11 @@ def z_7(situation: Situation) -> Iterator[Finding]:
 
     The worst assembly: with any one place lost, the quorum of each group that is needed, the passphrase and an envelope
     are together in less than that, when the nearest holders set out at once. It fails if it does though all whose hours
-    are not known, such as new holders whom the plan never named, were there at once.
+    are not known, such as new holders whom the plan never named, were there at once. What signing needs ought to be
+    on a medium.
     """
+    if situation.lacking:
+        yield doubt(f"no medium has {listed(situation.lacking)}: with them alone no CRL is signed")
     worst, hours = worst_assembly(situation)
     lost = f" with {worst} lost" if worst else ""
     concerned = (worst,) if worst else ()
