@@ -20,6 +20,7 @@ from rootescrow.ceremony.split import Made, Order, Progress, check_holders, hold
 from rootescrow.errors import EscrowError, FileError, PolicyError
 from rootescrow.escrow import PassphraseEscrow, check_passphrase_policy
 from rootescrow.keys import EncryptedKey, PrivateKey
+from rootescrow.keys.kdf import DEFAULT_COST, Scrypt
 from rootescrow.paper.contents import Sheet
 from rootescrow.paper.sheets import Paper, PassphraseSheet, draw_sheets
 from rootescrow.passphrase import Passphrase, check_chance
@@ -102,6 +103,7 @@ def make_with_key(
     today: date,
     taken: Collection[int] = (),
     check: Callable[[EncryptedKey], None] = lambda encrypted: None,
+    cost: Scrypt = DEFAULT_COST,
     rng: Random = secrets.token_bytes,
     progress: Progress = _silent,
 ) -> tuple[Made, MadePassphrase]:
@@ -109,8 +111,8 @@ def make_with_key(
 
     Nobody sees the passphrase: it is in memory and, as shares, on its sheets. The record of the key lists these too,
     and its check code is on them. Nothing is read back or written yet: `read_back.read_back` and `read_back` do the
-    first. `check` may refuse the encrypted key before anything is made of it. Raises what `split.make` raises, and
-    PolicyError if a group of keepers is called as one of the key's.
+    first. `check` may refuse the encrypted key before anything is made of it. `cost` is that of the key's own
+    encryption. Raises what `split.make` raises, and PolicyError if a group of keepers is called as one of the key's.
     """
     of_both = {g.name.casefold() for g in order.policy.groups} & {g.name.casefold() for g in keepers.policy.groups}
     if of_both:
@@ -119,7 +121,7 @@ def make_with_key(
             "Give each its own name: sheets are told apart by it.",
         )
     passphrase, made = escrow.generate_passphrase(keepers.policy, taken=taken, rng=rng)
-    encrypted = key.encrypt(passphrase, rng=rng)
+    encrypted = key.encrypt(passphrase, cost=cost, rng=rng)
     check(encrypted)
     of_key = splitting.make(
         encrypted,

@@ -300,7 +300,7 @@ def rekey_anew(
 ) -> Rekeyed:
     """A new generation under a new passphrase: the given one, or if the plan says so, one that is generated now.
 
-    `cost` is of a given one. Raises what `rekey` raises.
+    `cost` is that of the key's own encryption. Raises what `rekey` raises.
     """
 
     def check(encrypted: EncryptedKey) -> None:
@@ -318,7 +318,7 @@ def rekey_anew(
         read_back(new, progress=progress)
         return Rekeyed(new, None, new_passphrase=True)
     new, generated = make_with_key(
-        key, made, keepers, today=today, taken=old.taken, check=check, rng=rng, progress=progress
+        key, made, keepers, today=today, taken=old.taken, check=check, cost=cost, rng=rng, progress=progress
     )
     with generated.passphrase:
         planned.check_made(new.record)

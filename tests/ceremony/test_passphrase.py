@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rootescrow import EncryptedKey, PrivateKey
+from rootescrow import PrivateKey
 from rootescrow.ceremony import passphrase as operation
 from rootescrow.ceremony.passphrase import AloneOrder, Keepers, MadePassphrase, make_alone, make_with_key
 from rootescrow.ceremony.read_back import read_back as read_back_key
@@ -27,7 +26,6 @@ from rootescrow.policy import Group, Holder, Policy
 from rootescrow.recovery import recover
 from rootescrow.register import folder
 from rootescrow.register.record import PassphraseRecord, Record
-from rootescrow.secret import Random
 from tests.paper.support import codes, texts
 from tests.support import noise
 
@@ -36,15 +34,6 @@ ORDER = Order(Policy(Group("Board", 2, 3), Group("Arbitration", 2, 2)), "Example
 KEEPERS = Keepers(Policy(Group("Passphrase", 2, 3)), ((Holder("Keeper", "Kit Example", "Graz"),),))
 CHEAP = Scrypt(2**14, 8, 5)
 """What opens quickly; the costs of a real key are for its own tests."""
-
-
-class CheapKey(PrivateKey):
-    """A key that is encrypted with a cheap scrypt."""
-
-    def encrypt(
-        self, passphrase: Passphrase | str, *, cost: Scrypt = CHEAP, rng: Random = secrets.token_bytes
-    ) -> EncryptedKey:
-        return super().encrypt(passphrase, cost=cost, rng=rng)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +45,7 @@ def plain(program: Callable[[str], str]) -> bytes:
 
 @pytest.fixture(scope="module")
 def both(plain: bytes) -> tuple[Made, MadePassphrase]:
-    return make_with_key(CheapKey.load(plain), ORDER, KEEPERS, today=TODAY, rng=noise(11))
+    return make_with_key(PrivateKey.load(plain), ORDER, KEEPERS, today=TODAY, cost=CHEAP, rng=noise(11))
 
 
 def alone(**changes: object) -> AloneOrder:
@@ -69,6 +58,7 @@ def test_both_are_made_and_read_back(both: tuple[Made, MadePassphrase]) -> None:
     read_back_key(of_key)
     operation.read_back(kept, of_key.record.passphrase.known)
     assert of_key.escrow.encrypted.decrypt(kept.passphrase).algorithm == "P-256"
+    assert of_key.escrow.encrypted.kdf == CHEAP
 
 
 def test_the_record_lists_the_sheets_of_both(both: tuple[Made, MadePassphrase]) -> None:
@@ -166,7 +156,7 @@ def test_with_stock_tools_from_paper_to_the_open_key(
 def test_a_group_of_the_key_and_one_of_keepers_have_different_names(plain: bytes) -> None:
     keepers = Keepers(Policy(Group("board", 2, 3)))
     with pytest.raises(PolicyError, match="both called board"):
-        make_with_key(CheapKey.load(plain), ORDER, keepers, today=TODAY)
+        make_with_key(PrivateKey.load(plain), ORDER, keepers, today=TODAY)
 
 
 def test_one_sheet_is_never_enough_and_no_holder_too_many() -> None:

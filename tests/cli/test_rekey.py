@@ -28,7 +28,6 @@ from rootescrow.register.journal import Journal
 from rootescrow.register.record import sha256
 from tests.ceremony.plans import ROOT, TYPED, Change, accepting, changed
 from tests.ceremony.support import FLOOR
-from tests.ceremony.test_passphrase import CheapKey
 from tests.cli.conftest import Root
 from tests.cli.support import PASSPHRASE, Done, inside, words
 
@@ -104,8 +103,7 @@ def made_escrowed(tmp_path_factory: pytest.TempPathFactory, root: Root) -> Gener
     order = planned.order(certificate, rehearsal=False)
     opened = PrivateKey.load(root[0].read_bytes(), PASSPHRASE, certificate=certificate)
     assert planned.keepers is not None
-    key = CheapKey(opened.pkcs8, certificate=certificate)
-    made, kept = make_with_key(key, order, planned.keepers, today=date.today())
+    made, kept = make_with_key(opened, order, planned.keepers, today=date.today(), cost=FLOOR)
     journal = Journal.begin(made.record, datetime.now(UTC))
     folder.create(where / "old", made.files | kept.files, made.record.dump(), journal.dump())
     return written(where / "old")
