@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rootescrow import cli
 from rootescrow.register.events import AnyEvent, Confirmed, Destroyed, Handover, How, Note, Printed, Seal, Void
 from rootescrow.register.folder import create, load_register
 from rootescrow.register.record import Record, RecordedEnvelope
+from tests.cli.support import inside
 from tests.register.support import make_journal, make_record
 
 Run = Callable[..., tuple[int, str, str]]
@@ -39,13 +39,12 @@ def make(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
+def run() -> Run:
     """Run the command; its exit status, and what it said on standard output and error."""
 
     def run(*arguments: str | Path) -> tuple[int, str, str]:
-        status = cli.run([str(argument) for argument in arguments])
-        said = capfd.readouterr()
-        return status, said.out, said.err
+        done = inside(*arguments)
+        return done.status, done.out, done.err
 
     return run
 
