@@ -22,7 +22,7 @@ from rootescrow.errors import CodeError, FileError, MalformedError, PaperError
 from rootescrow.paper.pdf import pdf_sizes
 from rootescrow.paper.sheets import Paper
 from rootescrow.register import folder
-from rootescrow.register.events import AnyEvent, Note, Printed
+from rootescrow.register.events import Printed
 from rootescrow.register.register import Register
 
 JOB_SECONDS = 300.0
@@ -30,8 +30,7 @@ JOB_SECONDS = 300.0
 MAX_SHEET_BYTES = 16 << 20
 """Of a sheet's file. One with the largest envelope on it has a sixteenth of this."""
 
-SECRET_PASSPHRASE = "secret-passphrase"  # noqa: S105 - the name of a folder
-_FOLDERS = (folder.SECRET, SECRET_PASSPHRASE)
+_FOLDERS = (folder.SECRET, folder.SECRET_PASSPHRASE)
 _NAME = re.compile(r"([A-Z2-7]{4}-[A-Z2-7]{4})-([1-9][0-9]?)-(.+)-([1-9][0-9]?)\.pdf")
 """As `split` names the files of sheets."""
 _IN_MEMORY = ("tmpfs", "ramfs")
@@ -130,15 +129,14 @@ def _sheet_file(path: Path, register: Register | None) -> SheetFile:
         raise FileError(
             f"{path} is no sheet of a split", "Only its sheets may lie there. Look what it is, and take it away."
         ) from None
-    passphrase = path.parent.name == SECRET_PASSPHRASE
+    passphrase = path.parent.name == folder.SECRET_PASSPHRASE
     name, holder = f"{parts[3]}/{number}", ""
-    record = None if register is None else register.record
-    recorded = record.passphrase if record is not None and passphrase else record
-    if recorded is not None:
-        groups = recorded.policy.groups
-        if recorded.id != id_ or not (group <= len(groups) and number <= groups[group - 1].count):
+    if register is not None:
+        recorded = register.record.passphrase if passphrase else register.record
+        groups = recorded.policy.groups if recorded and recorded.id == id_ else ()
+        if recorded is None or group > len(groups) or number > groups[group - 1].count:
             raise FileError(
-                f"{path} is no sheet of escrow {recorded.id}, beside which it lies",
+                f"{path} is no sheet of escrow {register.record.id}, beside which it lies",
                 "Sheets of two splits must not be mixed: look where it belongs.",
             )
         name = f"{groups[group - 1].name}/{number}"
@@ -170,7 +168,7 @@ def print_sheets(
             spooler.check(printer)
             outcome = spooler.print(printer, sheet.title, media, document, seconds=seconds, tell=operator.tell)
             if found.escrow is not None:
-                folder.append(found.escrow, _event(sheet, printer), now=now())
+                folder.append(found.escrow, Printed(sheet=sheet.name, printer=printer), now=now())
             result = operator.came_out(sheet, pages, outcome)
             if result is Result.YES:
                 wipe(sheet.path)
@@ -185,12 +183,6 @@ def print_sheets(
     for emptied in {sheet.path.parent for sheet in found.sheets} - {sheet.path.parent for sheet in left}:
         _remove(emptied)
     return tuple(left)
-
-
-def _event(sheet: SheetFile, printer: str) -> AnyEvent:
-    if sheet.passphrase:
-        return Note(text=f"Sheet {sheet.name} of passphrase {sheet.id} was printed on {printer}")
-    return Printed(sheet=sheet.name, printer=printer)
 
 
 def _media(document: bytes, path: Path) -> tuple[str, int]:
