@@ -83,7 +83,9 @@ class Order:
 
 
 def check_holders(policy: Policy, holders: Sequence[Sequence[Holder]]) -> None:
-    """Raise PolicyError if more holders of a group are named than it has sheets."""
+    """Raise PolicyError if more holders of a group are named than it has sheets, or holders of more groups."""
+    if len(holders) > len(policy.groups):
+        raise PolicyError("holders of more groups are named than there are", "Name holders of these groups only.")
     for group, named in zip(policy.groups, holders, strict=False):
         if len(named) > group.count:
             raise PolicyError(

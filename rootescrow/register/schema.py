@@ -10,6 +10,6 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema(model: type[BaseModel]) -> bytes:
-    """The JSON schema of a model as it is written: every field is required, and no other is allowed."""
+    """The JSON schema of a model as it is written: what is always written is required, no more is allowed."""
     described = {"$schema": DIALECT, **model.model_json_schema(mode="serialization")}
     return json.dumps(described, indent=2, ensure_ascii=False).encode() + b"\n"
