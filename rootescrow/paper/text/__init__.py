@@ -25,6 +25,7 @@ class Part(StrEnum):
     REPORT = "-report"
     RECORD = "-record"
     SCRIPT = "-script"
+    CALL_LIST = "-call-list"
 
 
 class Catalogue:
