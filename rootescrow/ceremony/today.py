@@ -100,7 +100,7 @@ def _read(record: Record, data: bytes | None) -> tuple[Plan | None, str]:
     try:
         return load(data), ""
     except PlanError as error:
-        return None, f"{folder.PLAN_FILE} cannot be read by this version: {error.message}"
+        return None, f"{folder.PLAN_FILE} cannot be read by this version: {error.message} (see: rootescrow plan check)"
 
 
 def situation(register: Register, plan: Plan | None, today: date) -> Situation:
