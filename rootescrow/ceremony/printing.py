@@ -23,7 +23,7 @@ from rootescrow.paper.pdf import pdf_sizes
 from rootescrow.paper.sheets import Paper
 from rootescrow.register import folder
 from rootescrow.register.events import Printed
-from rootescrow.register.register import Register
+from rootescrow.register.record import PassphraseRecord, Record
 
 JOB_SECONDS = 300.0
 """Until a job has left its queue: ten pages on a slow printer, warming up included."""
@@ -31,7 +31,7 @@ MAX_SHEET_BYTES = 16 << 20
 """Of a sheet's file. One with the largest envelope on it has a sixteenth of this."""
 
 _FOLDERS = (folder.SECRET, folder.SECRET_PASSPHRASE)
-_NAME = re.compile(r"([A-Z2-7]{4}-[A-Z2-7]{4})-([1-9][0-9]?)-(.+)-([1-9][0-9]?)\.pdf")
+_NAME = re.compile(r"(passphrase-)?([A-Z2-7]{4}-[A-Z2-7]{4})-([1-9][0-9]?)-(.+)-([1-9][0-9]?)\.pdf")
 """As `split` names the files of sheets."""
 _IN_MEMORY = ("tmpfs", "ramfs")
 _POINTS_PER_MM = 72 / 25.4
@@ -106,12 +106,17 @@ def find(directory: Path) -> Found:
     try:
         places = [place for place in ([named] if out != named else [out / name for name in _FOLDERS]) if place.is_dir()]
         escrow = out / folder.ESCROW if (out / folder.ESCROW / folder.RECORD_FILE).is_file() else None
+        alone = out / folder.PASSPHRASE
         if not places and escrow is None:
             raise FileError(f"{directory} holds no sheets", "Name the folder that 'rootescrow split --out' made.")
         if escrow is not None and folder.is_copy(escrow):
             raise FileError(f"{escrow} is marked as a copy", "Print beside the master folder: its journal tells it.")
-        register = None if escrow is None else folder.load_register(escrow)
-        sheets = [_sheet_file(Path(entry.path), register) for place in places for entry in os.scandir(place)]
+        beside: Record | PassphraseRecord | None = None
+        if escrow is not None:
+            beside = folder.load_register(escrow).record
+        elif (alone / folder.PASSPHRASE_FILE).is_file():
+            beside = folder.load_passphrase(alone)
+        sheets = [_sheet_file(Path(entry.path), beside) for place in places for entry in os.scandir(place)]
     except OSError as error:
         raise FileError(
             f"cannot look at {directory}: {error.strerror}", "Check the name and who may read it."
@@ -119,24 +124,26 @@ def find(directory: Path) -> Found:
     return Found(tuple(sorted(sheets, key=lambda sheet: (sheet.passphrase, sheet.group, sheet.number))), escrow)
 
 
-def _sheet_file(path: Path, register: Register | None) -> SheetFile:
+def _sheet_file(path: Path, beside: Record | PassphraseRecord | None) -> SheetFile:
     parts = _NAME.fullmatch(path.name)
     try:
         if parts is None or not stat.S_ISREG(path.lstat().st_mode):
             raise CodeError("")
-        id_, group, number = EscrowId.parse(parts[1]), int(parts[2]), int(parts[4])
+        id_, group, number = EscrowId.parse(parts[2]), int(parts[3]), int(parts[5])
+        passphrase = parts[1] is not None
+        if passphrase != (path.parent.name == folder.SECRET_PASSPHRASE):
+            raise CodeError("")
     except CodeError:
         raise FileError(
             f"{path} is no sheet of a split", "Only its sheets may lie there. Look what it is, and take it away."
         ) from None
-    passphrase = path.parent.name == folder.SECRET_PASSPHRASE
-    name, holder = f"{parts[3]}/{number}", ""
-    if register is not None:
-        recorded = register.record.passphrase if passphrase else register.record
+    name, holder = f"{parts[4]}/{number}", ""
+    if beside is not None:
+        recorded = beside.passphrase if passphrase else beside if isinstance(beside, Record) else None
         groups = recorded.policy.groups if recorded and recorded.id == id_ else ()
         if recorded is None or group > len(groups) or number > groups[group - 1].count:
             raise FileError(
-                f"{path} is no sheet of escrow {register.record.id}, beside which it lies",
+                f"{path} is no sheet of escrow {beside.known.id}, beside which it lies",
                 "Sheets of two splits must not be mixed: look where it belongs.",
             )
         name = f"{groups[group - 1].name}/{number}"

@@ -205,7 +205,7 @@ def passphrase_folder(out: Path, record: Record) -> Path:
     one = passphrase_sheet(KEEPERS, 2)
     place = out / folder.SECRET_PASSPHRASE
     (out / folder.SECRET).rename(place)
-    (place / f"{one.escrow_id}-1-Passphrase-2.pdf").write_bytes(draw_sheet(one, Paper.A4))
+    (place / f"passphrase-{one.escrow_id}-1-Passphrase-2.pdf").write_bytes(draw_sheet(one, Paper.A4))
     return place
 
 
@@ -221,7 +221,7 @@ def test_a_passphrase_sheet_is_one_of_the_escrow(cups: StandIns, tmp_path: Path)
     place = passphrase_folder(out, record)
     left, operator = run(out, cups)
     assert left == []
-    assert operator.asked[0].startswith("Passphrase/2 for")
+    assert operator.asked[0].startswith("Passphrase/2 for Ada Éxample 2, Secretary")
     assert journal(out) == ["Passphrase/2 was printed on Office"]
     assert folder.load_register(out / folder.ESCROW).sheet("Passphrase/2").printed == 1
     assert not place.exists()
