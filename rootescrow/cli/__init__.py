@@ -35,6 +35,7 @@ _COMMANDS = (
     "recover",
     "inspect",
     "status",
+    "audit",
     "journal",
     "record",
     "demo",

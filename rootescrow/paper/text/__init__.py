@@ -26,6 +26,7 @@ class Part(StrEnum):
     RECORD = "-record"
     SCRIPT = "-script"
     CALL_LIST = "-call-list"
+    AUDIT = "-audit"
 
 
 class Catalogue:
