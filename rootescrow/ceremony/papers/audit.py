@@ -12,7 +12,7 @@ from rootescrow import __version__
 from rootescrow.ceremony.audit import Audit
 from rootescrow.ceremony.papers.evidence import dates, evidence, lines_of, numbers
 from rootescrow.ceremony.papers.record import grouped
-from rootescrow.ceremony.rules import Answer, Outcome
+from rootescrow.ceremony.rules import RULES, Answer, Outcome
 from rootescrow.ceremony.today import Today
 from rootescrow.paper.fonts import Face, check_printable
 from rootescrow.paper.layout import Paper, Paragraph
@@ -43,6 +43,7 @@ _CELL = 1000
 _DRILL = "drill"
 _LOOKS = (_DRILL, "confirmed", "handover")
 """The kinds of events in which somebody saw a sheet or its bag."""
+_RULE_IDS = frozenset(rule.id for rule in RULES)
 _FIELDS = (Column("", _NAME, Face.SANS), Column("", TEXT - _NAME, Face.SANS_BOLD))
 
 
@@ -67,7 +68,7 @@ def draw_audit(audit: Audit, paper: Paper, *, language: str = "en") -> bytes:
             *_generations(today.register, say),
             *_journal(today, say),
         ]
-    blocks += [*_software(record, say), *_proof(say), *_compare(audit, say), *_signatures(say)]
+    blocks += [*_software(record, say), *_proof(audit, say), *_compare(audit, say), *_signatures(say)]
     report = Report(
         title=say("title", id=record.escrow_id, generation=record.generation),
         name=say("name", id=record.escrow_id, generation=record.generation, date=audit.date),
@@ -268,7 +269,7 @@ def _accepted(audit: Audit, say: Catalogue) -> Iterator[Block]:
     for one in audit.record.accepted:
         answer = answers.get(one.rule)
         if answer is None:
-            now = say("accepted.then")
+            now = say("accepted.not_asked" if one.rule in _RULE_IDS else "accepted.then")
         else:
             now = say(f"rule.{verdict(answer)}" if answer.accepted else "accepted.passed")
         reason = _text(one.reason, f"the reason for accepting {one.rule}")
@@ -430,12 +431,13 @@ def _software(record: Record, say: Catalogue) -> Iterator[Block]:
 # What people do with it.
 
 
-def _proof(say: Catalogue) -> Iterator[Block]:
+def _proof(audit: Audit, say: Catalogue) -> Iterator[Block]:
+    """What follows from a journal, only where that is whole."""
     yield Heading(say("head.proof"))
     columns = (Column(say("shows.head"), TEXT / 2), Column(say("cannot.head"), TEXT / 2))
     shows, cannot = (
         tuple(Paragraph(((say(f"{table}.{name}"), Face.SANS),), SIZE, 1.2) for name in names)
-        for table, names in (("shows", _SHOWS), ("cannot", _CANNOT))
+        for table, names in (("shows", _SHOWS if audit.today else _SHOWS[:1]), ("cannot", _CANNOT))
     )
     yield Table(columns, ((shows, cannot),))
 
@@ -464,7 +466,9 @@ def _compare(audit: Audit, say: Catalogue) -> Iterator[Block]:
         Column(say("compare.here"), TEXT - 62.0 - _TICK - 36.0),
         Column(say("compare.found"), 36.0),
     )
-    rows = tuple(("", say(f"compare.{name}"), here, "") for name, here in must)
+    rows = tuple(
+        ("", say(f"compare.{name}"), here, "") for name, here in must if audit.today or name not in ("head", "bags")
+    )
     yield Table(columns, rows, row_height=_BY_HAND, together=True)
 
 
