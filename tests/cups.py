@@ -161,14 +161,19 @@ class Cups:
             time.sleep(0.05)
 
     @property
+    def tray(self) -> Path:
+        """Where paper comes out."""
+        return self.root / "paper"
+
+    @property
     def papers(self) -> list[Path]:
         """What came out, the first first."""
-        return sorted((self.root / "paper").glob("*.pdf"), key=lambda path: int(path.stem))
+        return sorted(self.tray.glob("*.pdf"), key=lambda path: int(path.stem))
 
     @property
     def jobs(self) -> list[tuple[str, str]]:
         """Title and options of each job, as the printer's program got them."""
-        files = sorted((self.root / "paper").glob("job-*"), key=lambda path: int(path.name[4:]))
+        files = sorted(self.tray.glob("job-*"), key=lambda path: int(path.name[4:]))
         return [(lines[0], lines[1]) for lines in (file.read_text().splitlines() for file in files)]
 
     @property
@@ -182,7 +187,7 @@ class Cups:
         self.wait()
         self.configure("PreserveJobFiles No")
         self.does("prints")
-        for paper in (self.root / "paper").iterdir():
+        for paper in self.tray.iterdir():
             paper.unlink()
         self.admin(
             *("lpadmin", "-p", PRINTER, "-v", "usb://Test/Cable", "-P", str(self.root / "cable.ppd"), "-E"),
