@@ -15,7 +15,7 @@ from rootescrow.ceremony.papers.record import grouped
 from rootescrow.ceremony.rules import RULES, Answer, Outcome
 from rootescrow.ceremony.today import Today
 from rootescrow.paper.fonts import Face, check_printable
-from rootescrow.paper.layout import Paper, Paragraph
+from rootescrow.paper.layout import Paper, Paragraph, height
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
 from rootescrow.paper.text import Catalogue, Part, catalogue
 from rootescrow.register.events import EVENTS, Confirmed
@@ -38,8 +38,10 @@ _BY_HAND = 11.0
 _LEAST_SHEET = 15.0
 _PIECE = 500
 """Characters of a paragraph: a longer text goes on in the next one, so that a page can end between them."""
-_CELL = 1000
-"""Characters of a cell: what is longer goes on in the next row."""
+_CELL = 90.0
+"""How high a cell may be, mm: what is higher goes on in the next row."""
+_PADS = 2.4
+"""The white left and right in a cell, mm."""
 _DRILL = "drill"
 _LOOKS = (_DRILL, "confirmed", "handover")
 """The kinds of events in which somebody saw a sheet or its bag."""
@@ -254,7 +256,7 @@ def _rules(today: Today, say: Catalogue) -> Iterator[Block]:
         pieces = "; ".join(evidence(answer.rule, today, say))
         found.append((say("rule.evidence", text=pieces), Face.SANS, _SMALL))
         paragraphs = [p for text, face, size in found for p in _in_cell(text, face, what, size)]
-        rows += _tall((rule, _bold(say(f"rule.{verdict(answer)}"))), paragraphs)
+        rows += _tall((rule, _bold(say(f"rule.{verdict(answer)}"))), paragraphs, columns[-1].width)
     yield Heading(say("head.rules"))
     yield Table(columns, tuple(rows))
 
@@ -305,7 +307,7 @@ def _sheets(today: Today, say: Catalogue) -> Iterator[Block]:
                 for paragraph in _in_cell(text, face, f"the state of {sheet.name}")
             ]
             bag = _text(sheet.holder.bag, f"the bag of {sheet.name}")
-            first, *more = _tall((sheet.name, _holder(sheet), bag), state)
+            first, *more = _tall((sheet.name, _holder(sheet), bag), state, columns[3].width)
             rows += [(*row, "") for row in (first, *more)]
         if sheets:
             yield Heading(say(head))
@@ -342,6 +344,12 @@ def _sheet_state(sheet: SheetNow, line: int | None, say: Catalogue) -> Iterator[
 
 def _exposed(exposures: tuple[Exposure, ...], say: Catalogue) -> Iterator[Block]:
     yield Heading(say("head.exposed"))
+    columns = (
+        Column(say("exposed.group"), 36.0, Face.SANS_BOLD),
+        Column(say("exposed.stands"), 46.0),
+        Column(say("exposed.shares"), 52.0),
+        Column(say("exposed.people"), TEXT - 134.0),
+    )
     rows: list[tuple[Cell, ...]] = []
     for exposure in exposures:
         if not exposure.sheets:
@@ -350,16 +358,10 @@ def _exposed(exposures: tuple[Exposure, ...], say: Catalogue) -> Iterator[Block]
         stands = say(f"exposed.{word}", count=len(exposure.sheets), threshold=exposure.group.threshold)
         paragraphs = _in_cell(", ".join(exposure.people), Face.SANS, "the name of a former holder")
         group = (_text(exposure.group.name, "the name of a group"), _bold(stands), ", ".join(exposure.sheets))
-        rows += _tall(group, paragraphs)
+        rows += _tall(group, paragraphs, columns[-1].width)
     if not rows:
         yield _plain(say("exposed.nobody"))
         return
-    columns = (
-        Column(say("exposed.group"), 36.0, Face.SANS_BOLD),
-        Column(say("exposed.stands"), 46.0),
-        Column(say("exposed.shares"), 52.0),
-        Column(say("exposed.people"), TEXT - 134.0),
-    )
     yield Table(columns, tuple(rows))
 
 
@@ -372,11 +374,11 @@ def _drills(today: Today, say: Catalogue) -> Iterator[Block]:
     said.append(say("drill.last") if looks else say("drill.unseen"))
     yield Heading(say("head.drills"))
     yield Text((Paragraph(((" ".join(said), Face.SANS),), SIZE),), keep=bool(looks))
+    columns = (Column(say("drill.line"), 16.0), Column(say("drill.date"), 28.0), Column(say("drill.what"), TEXT - 44.0))
     rows: list[tuple[Cell, ...]] = []
     for line in looks[: -LAST_LOOKS - 1 : -1]:
         what = _in_cell(str(line.event), Face.SANS, f"line {line.number} of the journal")
-        rows += _tall((str(line.number), line.time.date().isoformat()), what)
-    columns = (Column(say("drill.line"), 16.0), Column(say("drill.date"), 28.0), Column(say("drill.what"), TEXT - 44.0))
+        rows += _tall((str(line.number), line.time.date().isoformat()), what, columns[-1].width)
     if rows:
         yield Table(columns, tuple(rows))
 
@@ -394,18 +396,18 @@ def _generations(register: Register, say: Catalogue) -> Iterator[Block]:
 
 def _journal(today: Today, say: Catalogue) -> Iterator[Block]:
     yield Heading(say("head.journal"))
-    rows: list[tuple[Cell, ...]] = []
-    for kind in EVENTS:
-        lines = lines_of(today, kind)
-        when = dates(lines) if lines else ""
-        which = _in_cell(numbers(lines), Face.SANS, "a line")
-        rows += _tall((kind, str(len(lines)), when), which)
     columns = (
         Column(say("journal.event"), 36.0, Face.SANS_BOLD),
         Column(say("journal.count"), 18.0),
         Column(say("journal.dates"), 52.0),
         Column(say("journal.which"), TEXT - 106.0),
     )
+    rows: list[tuple[Cell, ...]] = []
+    for kind in EVENTS:
+        lines = lines_of(today, kind)
+        when = dates(lines) if lines else ""
+        which = _in_cell(numbers(lines), Face.SANS, "a line")
+        rows += _tall((kind, str(len(lines)), when), which, columns[-1].width)
     yield Table(columns, tuple(rows))
 
 
@@ -488,17 +490,14 @@ def _signatures(say: Catalogue) -> Iterator[Block]:
 # Pieces of a page.
 
 
-def _tall(first: tuple[Cell, ...], paragraphs: list[Paragraph]) -> Iterator[tuple[Cell, ...]]:
-    """A row whose last cell has these paragraphs; as many rows as it takes for each to have room on a page."""
+def _tall(first: tuple[Cell, ...], paragraphs: list[Paragraph], width: float) -> Iterator[tuple[Cell, ...]]:
+    """A row whose last cell, `width` mm, has these paragraphs; more rows where they would be too high for one."""
     cell: list[Paragraph] = []
-    used = 0
     for paragraph in paragraphs:
-        length = sum(len(text) for text, _ in paragraph.runs)
-        if cell and used + length > _CELL:
+        if cell and height([*cell, paragraph], width - _PADS) > _CELL:
             yield (*first, tuple(cell))
-            first, cell, used = ("",) * len(first), [], 0
+            first, cell = ("",) * len(first), []
         cell.append(paragraph)
-        used += length
     yield (*first, tuple(cell))
 
 

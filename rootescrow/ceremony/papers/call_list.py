@@ -183,7 +183,7 @@ def _in_order(today: Today) -> list[_Called]:
 def _order(today: Today, say: Catalogue) -> Iterator[Block]:
     situation = today.situation
     needed, groups, order = situation.needed, situation.groups, _in_order(today)
-    yield Heading(say("head.order"))
+    yield Heading(say("head.order"), new_page=True)
     which = say("order.all") if needed == len(groups) else say("order.some", needed=needed, count=len(groups))
     yield Text((Paragraph(((which, Face.SANS),), SIZE),), keep=True)
     rows = [_order_row(number, called, say) for number, called in enumerate(order, 1)]
@@ -206,7 +206,6 @@ def _order(today: Today, say: Catalogue) -> Iterator[Block]:
             Column(say("order.hours"), TEXT - _NAME - 80.0, Face.SANS_BOLD),
         ),
         tuple(rows),
-        together=True,
     )
     yield Text((Paragraph(((_assembly(today, order, say), Face.SANS_BOLD),), 11.0, 2.0),))
 

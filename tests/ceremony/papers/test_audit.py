@@ -25,7 +25,7 @@ from tests.ceremony.papers.todays import DAY, USUAL, confirmed, record_of, today
 from tests.paper.support import assert_fits, texts
 from tests.register.support import NOON, make_journal, make_record
 
-KINDS = ("usual", "rehearsal", "bare", "copies", "destroyed", "long", "near", "whole", "broken", "odd")
+KINDS = ("usual", "rehearsal", "bare", "copies", "destroyed", "long", "wide", "near", "whole", "broken", "odd")
 GOLDEN = ("usual", "bare", "broken")
 RIGHT = (FileCheck("record.json", Outcome.PASS, "right"), FileCheck("plan.toml", Outcome.PEOPLE, "look at it"))
 WRONG = (FileCheck("envelope.cms", Outcome.FAIL, "another file"),)
@@ -105,7 +105,7 @@ def test_the_first_page_has_the_answer() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_bears_check_code_and_head(kind: str) -> None:
     audit, paper = audit_of(kind), said(drawn(kind))
-    assert audit.record.check_code in texts(drawn(kind))[0]
+    assert audit.record.check_code in (paper if kind == "wide" else texts(drawn(kind))[0])
     hashes = [hashlib.sha256(audit.record.dump()).hexdigest(), audit.record.envelope.sha256]
     if audit.today:
         head = audit.today.register.journal.head

@@ -20,7 +20,7 @@ from tests.ceremony.plans import ROOT
 from tests.paper.support import assert_fits, texts
 from tests.register.support import make_record
 
-KINDS = ("usual", "rehearsal", "each", "bare", "copies", "destroyed", "long", "near", "tight")
+KINDS = ("usual", "rehearsal", "each", "bare", "copies", "destroyed", "long", "wide", "near", "tight")
 GOLDEN = ("usual", "rehearsal", "bare")
 
 

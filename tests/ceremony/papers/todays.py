@@ -147,7 +147,39 @@ def todays() -> dict[str, Today]:
         "near": today_of(record_of(NEAR), _opened(), plan=NEAR),
         "tight": today_of(record_of(ROOT), *_nothing_to_spare(), plan=ROOT),
         "long": today_of(record_of(long), plan=long),
+        "wide": _wide(),
     }
+
+
+def _wide() -> Today:
+    """The widest texts wherever there can be one, every bag opened, and most of the sheets void."""
+    names = (f"{'W' * 31}1", f"{'W' * 31}2")
+    sheets = tuple(
+        RecordedSheet(
+            group=group,
+            number=number,
+            office="W" * 120,
+            person=f"{'W' * 117}{group[-1]}{number}",
+            place=f"{'W' * 117}{group[-1]}{number}",
+            bag="W" * 120,
+            words_sha256=sha256(f"{group}/{number}".encode()),
+        )
+        for group in names
+        for number in range(1, 17)
+    )
+    record = make_record(
+        profile="root",
+        groups=tuple(RecordedGroup(name=name, body=Body.OTHER, threshold=16, count=16) for name in names),
+        sheets=sheets,
+        media=tuple(f"{'W' * 495}{number}" for number in range(20)),
+        accepted=tuple(Accepted(rule=f"AU-{number}", reason="W" * 500) for number in range(1, 7)),
+    )
+    events: list[AnyEvent] = []
+    for sheet in sheets:
+        wide = {"office": "W" * 120, "person": "W" * 120, "place": "W" * 120, "bag": "W" * 120}
+        events.append(Handover(sheet=sheet.name, seal=Seal.OPENED, **wide))
+    events += [Void(sheet=sheet.name, reason="W" * 500) for sheet in sheets[4:]]
+    return today_of(record, *events)
 
 
 def _opened() -> AnyEvent:
