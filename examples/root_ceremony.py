@@ -70,9 +70,10 @@ class Ceremony:
         self.split()
         self.print()
         self.confirm()
+        self.recover()
         self.keep()
         self.report()
-        self.recover()
+        self.destroy()
 
     # The steps.
 
@@ -144,28 +145,8 @@ class Ceremony:
 
         self.at_terminal(("rootescrow", "confirm", "escrow-1/escrow", "scan.pdf", "--by", PRESENT), asked, read_aloud)
 
-    def keep(self) -> None:
-        tell(
-            "7. The record is signed and, without what is confidential, published; two media get a copy of the escrow."
-        )
-        self.rootescrow("record", "show", "escrow-1/escrow", "--out", "papers")
-        self.rootescrow("record", "publish", "escrow-1/escrow", "--out", "papers/record-published.json")
-        self.rootescrow("journal", "note", "escrow-1/escrow", f"The record was signed by {PRESENT}.")
-        for medium in ("medium-1", "medium-2"):
-            self.type("cp", "-r", "escrow-1/escrow", medium)
-            self.type("touch", f"{medium}/COPY")
-            self.rootescrow("journal", "check", medium)
-
-    def report(self) -> None:
-        tell(
-            "8. For the secretary, what holds today and the list to call on the worst day; for the auditor, the proof."
-        )
-        self.rootescrow("status", "escrow-1/escrow", "--out", "papers")
-        self.rootescrow("audit", "escrow-1/escrow", "--out", "papers")
-        self.rootescrow("journal", "check", "escrow-1/escrow")
-
     def recover(self) -> None:
-        tell("9. Before the sheets are locked away: a quorum recovers the key, the passphrase opens it, and it signs.")
+        tell("7. Before anyone relies on it: a quorum recovers the key, the passphrase opens it, and it signs.")
         self.scan([self.papers[name] for name in BOARD_AND_ARBITRATION], "quorum.pdf")
         self.scan([self.papers[name] for name in KEEPERS], "keepers.pdf")
         escrow = ("--escrow", "escrow-1/escrow", "--case", CASE)
@@ -177,7 +158,29 @@ class Ceremony:
         key = ("-keyfile", "root.p8.pem", "-passin", "file:passphrase", "-cert", "root.crt")
         self.type("openssl", "ca", "-gencrl", "-config", "ca.cnf", *key, "-out", "root.crl")
         self.type("openssl", "crl", "-in", "root.crl", "-noout", "-CAfile", "root.crt", "-lastupdate", "-nextupdate")
-        tell("Done: the CRL is signed. The papers go into their bags, and everything that is secret here is destroyed.")
+
+    def keep(self) -> None:
+        tell(
+            "8. The record is signed and, without what is confidential, published; two media get a copy of the escrow."
+        )
+        self.rootescrow("record", "show", "escrow-1/escrow", "--out", "papers")
+        self.rootescrow("record", "publish", "escrow-1/escrow", "--out", "papers/record-published.json")
+        self.rootescrow("journal", "note", "escrow-1/escrow", f"The record was signed by {PRESENT}.")
+        for medium in ("medium-1", "medium-2"):
+            self.type("cp", "-r", "escrow-1/escrow", medium)
+            self.type("touch", f"{medium}/COPY")
+            self.rootescrow("journal", "check", medium)
+
+    def report(self) -> None:
+        tell(
+            "9. For the secretary, what holds today and the list to call on the worst day; for the auditor, the proof."
+        )
+        self.rootescrow("status", "escrow-1/escrow", "--out", "papers")
+        self.rootescrow("audit", "escrow-1/escrow", "--out", "papers")
+        self.rootescrow("journal", "check", "escrow-1/escrow")
+
+    def destroy(self) -> None:
+        tell("Done. The papers go into their bags, and everything that is secret here is destroyed.")
         for secret in self.folder.glob("rehearsal/secret*"):
             shutil.rmtree(secret)
         for name in ("root.key", "root.p8.pem", "passphrase", "scan.pdf", "quorum.pdf", "keepers.pdf"):

@@ -25,12 +25,13 @@ from tests.cli.support import inside
 from tests.cups import PRINTER, scheduler
 from tests.paper.support import envelope_document
 
-from .support import environment
+from .support import blocks, environment
 from .terminal import play
 
 TYPED = "only for tests of the examples"
 PRESENT = "Olga Example, Otto Example, Wanda Example"
 SHEETS = 5 + 3 + 3
+BY_A_PLAN = "## By a plan: the commands in their order"
 REPORTS = ("call-list", "audit")
 """The papers about what holds today."""
 
@@ -73,9 +74,11 @@ def test_root_ceremony(repo_root: Path, program: Callable[[str], str], tmp_path:
     it_made_what_was_planned(out, done.stdout)
     its_rehearsal_needed_neither_key_nor_a_machine_that_is_fit(out, done.stdout)
     every_sheet_was_printed_and_then_confirmed(out)
+    its_quorum_signs(done.stdout)
     its_papers_bear_the_head_of_its_journal(out, done.stdout)
     its_rules_are_met(out)
     nothing_secret_is_left(out, done.stdout)
+    the_guide_tells_its_commands(repo_root, done.stdout)
 
 
 def test_without_a_printer_printing_is_played(
@@ -138,6 +141,12 @@ def every_sheet_was_printed_and_then_confirmed(out: Path) -> None:
     assert kinds == ["made", *["printed"] * SHEETS, *["confirmed"] * (SHEETS + 1), "note"]
 
 
+def its_quorum_signs(told: str) -> None:
+    signed = told[told.index("$ openssl crl -in root.crl") :].splitlines()
+    assert signed[1].strip() == "verify OK"
+    assert signed[3].strip().startswith("nextUpdate=")
+
+
 def its_papers_bear_the_head_of_its_journal(out: Path, told: str) -> None:
     register = folder.load_register(out / "escrow-1" / folder.ESCROW)
     head = str(register.journal.head)
@@ -167,7 +176,6 @@ def its_rules_are_met(out: Path) -> None:
 
 
 def nothing_secret_is_left(out: Path, told: str) -> None:
-    assert "verify OK" in told.splitlines()[-4]
     left = {file.name for file in out.iterdir()}
     assert left == {
         *("root.toml", "root.crt", "root.crl", "rehearsal", "escrow-1", "medium-1", "medium-2", "papers"),
@@ -176,6 +184,17 @@ def nothing_secret_is_left(out: Path, told: str) -> None:
     for name in ("escrow-1", "rehearsal"):
         assert [file.name for file in (out / name).iterdir()] == [folder.ESCROW]
     assert not told_words(told)
+
+
+def the_guide_tells_its_commands(repo_root: Path, told: str) -> None:
+    """In this order, without what is of this machine alone: the accepted checks, the printer, who confirmed."""
+    (guide,) = blocks(repo_root / "docs" / "ceremony.md", after=BY_A_PLAN, before="## The papers")
+    written = [line.replace("NAME", PRINTER) for line in guide.text.splitlines()]
+    typed = [line.strip() for line in told.splitlines() if line.startswith("   $ rootescrow ")]
+    for line in typed:
+        if written and line.startswith(f"$ {written[0]}"):
+            del written[0]
+    assert written == []
 
 
 def printed_text(paper: Path) -> str:
