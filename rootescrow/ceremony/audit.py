@@ -165,7 +165,7 @@ class _File:
         self.name, self.problem = name, ""
         self.data: bytes | None = None
         try:
-            self.data = folder.read_file(escrow / name, limit) if os.path.lexists(escrow / name) else None
+            self.data = folder.read_own(escrow / name, limit) if os.path.lexists(escrow / name) else None
         except FileError as error:
             self.problem = error.message
 

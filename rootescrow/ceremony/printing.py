@@ -169,7 +169,7 @@ def print_sheets(
     """
     left: list[SheetFile] = []
     for place, sheet in enumerate(found.sheets):
-        document = folder.read_file(sheet.path, MAX_SHEET_BYTES)
+        document = folder.read_own(sheet.path, MAX_SHEET_BYTES)
         media, pages = _media(document, sheet.path)
         while (answer := operator.ready(sheet, pages)) is Answer.YES:
             spooler.check(printer)
