@@ -15,7 +15,7 @@ from rootescrow.ceremony.plan import load, template
 from rootescrow.ceremony.situation import Profile
 from rootescrow.errors import PlanError
 from rootescrow.register import folder
-from tests.ceremony.plans import NO_MEDIA, ROOT, SIMPLE, accepting, changed
+from tests.ceremony.plans import NO_MEDIA, ROOT, SIMPLE, TYPED, accepting, changed
 from tests.cli.conftest import Root, make_root
 from tests.cli.support import PASSPHRASE, inside, words
 from tests.cli.terminal import Terminal
@@ -181,13 +181,19 @@ def test_accept_needs_a_plan(root: Root, tmp_path: Path) -> None:
         ("hello", [], 3, "the plan is no TOML"),
         (ROOT, ACCEPT, 8, "no certificate was given"),
         (
+            accepting("AU-5", changed(TYPED)),
+            ACCEPT,
+            2,
+            "the plan has the passphrase typed in parts, by Ina Example, Jo",
+        ),
+        (
             changed(('name = "Example Signing CA"', f'name = "X"\nspki_sha256 = "{"0" * 64}"'), plan=SIMPLE),
             [],
             5,
             "plan",
         ),
     ],
-    ids=["rule", "no plan", "no certificate", "another key"],
+    ids=["rule", "no plan", "no certificate", "typed in parts", "another key"],
 )
 def test_what_split_refuses(
     text: str, arguments: list[str], status: int, says: str, root: Root, tmp_path: Path
@@ -199,6 +205,15 @@ def test_what_split_refuses(
     )
     assert (done.status, done.out) == (status, ""), done.err
     assert says in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_passphrase_of_parts_that_comes_whole_is_measured_like_them(root: Root, tmp_path: Path) -> None:
+    plain = root[0].parent / "plain.pem"
+    arguments = ("split", plain, "--plan", written(tmp_path, SIMPLE), "--out", tmp_path / "out")
+    done = inside(*arguments, "--passphrase-file", "{fd}", passphrase="password " * 2)  # noqa: S106 - refused
+    assert (done.status, done.out) == (8, "")
+    assert "too easy to guess (SP-d)" in done.err
     assert not (tmp_path / "out").exists()
 
 

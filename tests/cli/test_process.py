@@ -62,7 +62,7 @@ def test_the_process_keeps_its_memory_and_files_to_itself() -> None:
 
 
 def test_no_program_that_lies_in_the_folder_is_run(tmp_path: Path) -> None:
-    """`png` is one that a library looks for: with `python -m`, Python would take it from the folder that it is run in."""
+    """`png` is one that a library looks for: with `python -m`, Python takes it from the current folder."""
     (tmp_path / "png.py").write_text("raise SystemExit(99)")
     done = subprocess.run(
         [sys.executable, "-m", "rootescrow", "split", "none.key", "--shares", "2/3", "--out", "out"],
