@@ -17,7 +17,7 @@ from rootescrow.ceremony.plan import MAX_PLAN_BYTES
 from rootescrow.ceremony.rules import Answer, Outcome
 from rootescrow.ceremony.today import Today, judge
 from rootescrow.envelope import MAX_BYTES as MAX_ENVELOPE_BYTES
-from rootescrow.errors import FileError, IntegrityError, JournalError, KeyFormatError
+from rootescrow.errors import FileError, IntegrityError, JournalError, KeyFormatError, RuleError
 from rootescrow.keys import certificate_der, certificate_spki
 from rootescrow.paper.layout import Paper
 from rootescrow.register import folder
@@ -62,12 +62,17 @@ class Audit:
         return tuple(answer for answer in self.today.answers if answer.stops) if self.today else ()
 
     @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """What was printed and never read back from paper: until all was, nothing counts."""
+        return self.today.register.to_confirm if self.today and self.today.register.live else ()
+
+    @property
     def holds(self) -> bool:
-        """Whether every file is what the record says, and every rule is met or accepted."""
-        return not self.wrong and not self.failed
+        """Whether every file is what the record says, every rule met or accepted, and every sheet confirmed."""
+        return not (self.wrong or self.failed or self.unconfirmed)
 
     def refuse(self) -> None:
-        """Raise IntegrityError if a file is not what the record says, else RuleError if a rule is not met."""
+        """Raise IntegrityError if a file is not what the record says, else RuleError if anything else does not hold."""
         if self.wrong:
             found = "; ".join(f"{file.name}: {file.text}" for file in self.wrong)
             raise IntegrityError(
@@ -78,6 +83,11 @@ class Audit:
             self.failed,
             "Mend what it names. Only the plan of a new generation can accept it, with the reason of the Board.",
         )
+        if self.unconfirmed:
+            raise RuleError(
+                f"the escrow is printed, not confirmed: never read back from paper: {', '.join(self.unconfirmed)}",
+                "Nothing counts until every sheet was read back: rootescrow confirm ESCROW",
+            )
 
 
 def examine(escrow: Path, today: date) -> Audit:

@@ -27,7 +27,7 @@ def command(escrow: Path, out: Path, paper: str | None) -> None:
     It needs no secret. It is confidential: it tells who keeps what where.
 
     The report is written whatever is found. The exit status is 5 if a file is not what the record says, else 8 if a
-    rule is not met and that was not accepted, and 0 if everything holds.
+    rule is not met and that was not accepted, or a sheet was never confirmed, and 0 if everything holds.
 
     \b
     Example:

@@ -30,17 +30,20 @@ Escrow = Callable[..., Path]
 
 @pytest.fixture
 def make(tmp_path: Path, repo_root: Path) -> Escrow:
-    """Make an escrow folder all of whose files are what its record says; events may follow the confirmations."""
+    """Make an escrow folder all of whose files are what its record says.
+
+    Events may follow the confirmations, of all sheets but the first `unread`.
+    """
     certificate = (repo_root / "tests" / "golden" / "v1" / "escrow" / "certificate.pem").read_bytes()
 
-    def make(*events: AnyEvent, plan: str = ROOT, record: Record | None = None) -> Path:
+    def make(*events: AnyEvent, plan: str = ROOT, record: Record | None = None, unread: int = 0) -> Path:
         der = certificate_der(certificate)
         hashes = {"certificate_sha256": sha256(der), "spki_sha256": sha256(certificate_spki(der))}
         made = record or record_of(plan, key=make_record().key.model_copy(update=hashes))
         files = {"envelope.cms": b"envelope", "record.pdf": draw_record(made, Paper.LETTER)}
         if record is None:
             files |= {"certificate.pem": certificate, "plan.toml": plan.encode()}
-        journal = make_journal(*confirmed(made), *events, record=made)
+        journal = make_journal(*confirmed(made)[unread:], *events, record=made)
         out = tmp_path / "made"
         create(out, {f"escrow/{name}": data for name, data in files.items()}, made.dump(), journal.dump())
         return out / "escrow"
@@ -91,6 +94,13 @@ def test_a_rule_that_is_not_met(make: Escrow, papers: Path) -> None:
     assert "NOT MET: AU-4, AU-5, z.7\n" in done.out
     assert "AU-5" in done.err
     assert "RULE AU-5 (no loss of use through the loss of one key person)" in report(papers)
+
+
+def test_nothing_counts_that_was_never_read_back(make: Escrow, papers: Path) -> None:
+    done = audited(make(unread=1), papers)
+    assert (done.status, "NOT MET" in done.out) == (8, False), done.err
+    assert "printed, not confirmed: never read back from paper: Board/1\n" in done.err
+    assert "PRINTED, NOT CONFIRMED: 1 of what was printed" in report(papers)
 
 
 def test_an_accepted_rule_holds(make: Escrow, papers: Path) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from rootescrow.register import folder
+from rootescrow.register.events import Confirmed, How
+
 from .support import blocks
 from .test_commands import Type, at_terminal, compare, split_once
 
@@ -13,6 +16,10 @@ __all__ = ["at_terminal", "split_once"]
 
 def test_audit(at_terminal: Type, split_once: Path, repo_root: Path, tmp_path: Path) -> None:
     shutil.copytree(split_once / "escrow-1", tmp_path / "escrow-1")
+    escrow = tmp_path / "escrow-1" / "escrow"
+    made = folder.load_register(escrow)
+    confirmed = (Confirmed(sheet=name, how=How.SCAN, by="Ada Example") for name in made.to_confirm)
+    folder.append(escrow, *confirmed, now=made.journal.lines[0].time)
     page = blocks(repo_root / "docs" / "audit.md")
     assert {block.kind for block in page} == {"sh", "output", "text"}
     session = at_terminal([block.text for block in page if block.kind == "sh"], tmp_path)
