@@ -211,7 +211,7 @@ def test_what_split_refuses(
 def test_a_passphrase_of_parts_that_comes_whole_is_measured_like_them(root: Root, tmp_path: Path) -> None:
     plain = root[0].parent / "plain.pem"
     arguments = ("split", plain, "--plan", written(tmp_path, SIMPLE), "--out", tmp_path / "out")
-    done = inside(*arguments, "--passphrase-file", "{fd}", passphrase="password " * 2)  # noqa: S106 - refused
+    done = inside(*arguments, "--passphrase-file", "{fd}", passphrase="password " * 2)
     assert (done.status, done.out) == (8, "")
     assert "too easy to guess (SP-d)" in done.err
     assert not (tmp_path / "out").exists()
