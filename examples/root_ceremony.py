@@ -1,13 +1,16 @@
 """A root ceremony from its plan to the proof, with the commands that people type and what they do in between.
 
-    python examples/root_ceremony.py FOLDER
+    python examples/root_ceremony.py FOLDER [--printer NAME --tray DIR]
 
 makes the new folder FOLDER, with a throw-away root, by the plan `examples/plans/root.toml`: any 3 of 5 Board sheets and
 any 2 of 3 Arbitration sheets, a generated passphrase of which any 2 of 3 sheets suffice, and the envelope apart from
-them on two media. It needs openssl 3. What takes hands is played: pictures of the pages stand for printing and for
-scanning, and whoever is asked for a word of a sheet reads it from the page. Remove FOLDER afterwards.
+them on two media. It needs openssl 3. What takes hands is played: pictures of the pages stand for scanning, and whoever
+is asked for a word of a sheet reads it from the page. With a queue of CUPS that prints PDF into the folder DIR, all is
+printed by it, and what comes out there is what is scanned; without one, printing is played too. Remove FOLDER
+afterwards, and what is in DIR.
 """
 
+import argparse
 import datetime
 import json
 import os
@@ -17,6 +20,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,8 +30,8 @@ PLAN = Path(__file__).parent / "plans" / "root.toml"
 REASON = "an example with a throw-away root"
 CASE = "a20261123.1"
 PRESENT = "Olga Example, Otto Example, Wanda Example"
-BOARD_AND_ARBITRATION = ("Board-2", "Board-3", "Board-5", "Arbitration-1", "Arbitration-3")
-KEEPERS = ("Passphrase-1", "Passphrase-3")
+BOARD_AND_ARBITRATION = ("Board/2", "Board/3", "Board/5", "Arbitration/1", "Arbitration/3")
+KEEPERS = ("Passphrase/1", "Passphrase/3")
 SCAN_DPI = 200
 CA_CONFIG = """[ca]
 default_ca = example
@@ -38,6 +42,10 @@ default_md = sha384
 default_crl_days = 30
 """
 SIGNING = ("ca.cnf", "index.txt", "crlnumber")
+PRINT_SECONDS = 60.0
+"""Until an envelope has left the queue."""
+_TITLE = re.compile(r"(?:SECRET|PASSPHRASE) · (\S+/\d+)")
+_PRINT_QUESTION = re.compile(r"\((?:yes, later|yes, again), stop\):\s*$")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _ERASED = re.compile(r".*\x1b\[[0-9]*J")
 
@@ -45,9 +53,13 @@ _ERASED = re.compile(r".*\x1b\[[0-9]*J")
 class Ceremony:
     """The table in one folder: what is typed there, shown before it runs, and what comes of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, printer: str = "", tray: Path | None = None) -> None:
         folder.mkdir(mode=0o700)
         self.folder = folder
+        self.printer = printer
+        self.tray = tray or folder / "tray"
+        self.papers: dict[str, Path] = {}
+        self.envelopes: list[Path] = []
         self.plan = folder / "root.toml"
         self.accepted: list[str] = []
 
@@ -57,9 +69,12 @@ class Ceremony:
         self.look_at_the_machine()
         self.rehearse()
         self.split()
+        self.print()
         self.confirm()
-        self.keep()
         self.recover()
+        self.keep()
+        self.report()
+        self.destroy()
 
     # The steps.
 
@@ -94,11 +109,36 @@ class Ceremony:
         options = ("--certificate", "root.crt", "--plan", "root.toml", "--out", "escrow-1", *self.accepted)
         self.rootescrow("split", "root.key", *options)
 
+    def print(self) -> None:
+        tell(
+            "5. Printing: one sheet a job, only its holder at the printer; then its file is wiped. The envelope twice."
+        )
+        before = set(self.tray.glob("*.pdf"))
+        if self.printer:
+            self.at_terminal(
+                ("rootescrow", "print", "escrow-1", "--printer", self.printer), _PRINT_QUESTION, lambda question: "yes"
+            )
+            self.lp("escrow-1/escrow/envelope.pdf")
+        else:
+            tell("   (There is no printer, so printing is played: the files of the sheets are taken for paper.)")
+            self.tray.mkdir()
+            for sheet in sorted(self.folder.glob("escrow-1/secret*/*.pdf")):
+                sheet.rename(self.tray / sheet.name)
+            for emptied in self.folder.glob("escrow-1/secret*"):
+                emptied.rmdir()
+            for place in ("archive", "datacentre"):
+                shutil.copy(self.folder / "escrow-1/escrow/envelope.pdf", self.tray / f"envelope-{place}.pdf")
+        for paper in sorted(set(self.tray.glob("*.pdf")) - before, key=lambda paper: paper.stat().st_mtime_ns):
+            if name := title(paper):
+                self.papers[name] = paper
+            else:
+                self.envelopes.append(paper)
+        tell(f"   Papers: {', '.join(sorted(self.papers))}, and the envelope.")
+
     def confirm(self) -> None:
-        tell("5. Every sheet is printed, read back from its paper, and confirmed: all of them, not a quorum.")
-        sheets = self.sheets("*")
-        self.scan([*sheets, self.folder / "escrow-1/escrow/envelope.pdf"], "scan.pdf")
-        pages = {title(sheet): printed_words(sheet) for sheet in sheets}
+        tell("6. Every sheet is read back from its paper, and confirmed: all of them, not a quorum.")
+        self.scan([*self.papers.values(), *self.envelopes], "scan.pdf")
+        pages = {name: printed_words(paper) for name, paper in self.papers.items()}
         asked = re.compile(rf"({'|'.join(pages)}): word (\d+) on the page>\s*$")
 
         def read_aloud(question: re.Match[str]) -> str:
@@ -106,39 +146,48 @@ class Ceremony:
 
         self.at_terminal(("rootescrow", "confirm", "escrow-1/escrow", "scan.pdf", "--by", PRESENT), asked, read_aloud)
 
+    def recover(self) -> None:
+        tell("7. Before anyone relies on it: a quorum recovers the key, the passphrase opens it, and it signs.")
+        self.scan([self.papers[name] for name in BOARD_AND_ARBITRATION], "quorum.pdf")
+        self.scan([self.papers[name] for name in KEEPERS], "keepers.pdf")
+        # From paper and the envelope alone: with --escrow the journal would say from now on that the key is exposed.
+        envelope = "escrow-1/escrow/envelope.cms"
+        self.rootescrow("recover", "quorum.pdf", envelope, "--case", CASE, "--out", "root.p8.pem")
+        self.rootescrow("passphrase", "recover", "keepers.pdf", "--out", "passphrase")
+        self.write_config()
+        key = ("-keyfile", "root.p8.pem", "-passin", "file:passphrase", "-cert", "root.crt")
+        self.type("openssl", "ca", "-gencrl", "-config", "ca.cnf", *key, "-out", "root.crl")
+        self.type("openssl", "crl", "-in", "root.crl", "-noout", "-CAfile", "root.crt", "-lastupdate", "-nextupdate")
+
     def keep(self) -> None:
         tell(
-            "6. The record is signed, what is confidential is left out of what is published, and two media get a copy."
+            "8. The record is signed and, without what is confidential, published; two media get a copy of all but the sheets."
         )
         self.rootescrow("record", "show", "escrow-1/escrow", "--out", "papers")
         self.rootescrow("record", "publish", "escrow-1/escrow", "--out", "papers/record-published.json")
         self.rootescrow("journal", "note", "escrow-1/escrow", f"The record was signed by {PRESENT}.")
-        self.write_config()
         include = [word for name in SIGNING for word in ("--include", name)]
         for medium, label in (("medium-1", "USB stick 1"), ("medium-2", "USB stick 2")):
             (self.folder / medium).mkdir()
             self.rootescrow("kit", "escrow-1/escrow", medium, "--medium", label, *include)
             self.rootescrow("kit", "escrow-1/escrow", medium, "--check")
-        self.rootescrow("status", "escrow-1/escrow")
 
-    def recover(self) -> None:
+    def report(self) -> None:
         tell(
-            "7. Before the sheets are locked away: any quorum recovers the key, the passphrase opens it, and it signs."
+            "9. For the secretary, what holds today and the list to call on the worst day; for the auditor, the proof."
         )
-        self.scan([sheet for name in BOARD_AND_ARBITRATION for sheet in self.sheets(name)], "quorum.pdf")
-        self.scan([sheet for name in KEEPERS for sheet in self.sheets(name)], "keepers.pdf")
-        # From paper and the envelope alone: with --escrow the journal would say from now on that the key is exposed.
-        envelope = "escrow-1/escrow/envelope.cms"
-        self.rootescrow("recover", "quorum.pdf", envelope, "--case", CASE, "--out", "root.p8.pem")
-        self.rootescrow("passphrase", "recover", "keepers.pdf", "--out", "passphrase")
-        key = ("-keyfile", "root.p8.pem", "-passin", "file:passphrase", "-cert", "root.crt")
-        self.type("openssl", "ca", "-gencrl", "-config", "ca.cnf", *key, "-out", "root.crl")
-        self.type("openssl", "crl", "-in", "root.crl", "-noout", "-CAfile", "root.crt", "-lastupdate", "-nextupdate")
-        tell("Done: the CRL is signed. The sheets go into their bags, and everything that is secret here is destroyed.")
-        for secret in ("escrow-1/secret", "escrow-1/secret-passphrase", "rehearsal"):
-            shutil.rmtree(self.folder / secret)
+        self.rootescrow("status", "escrow-1/escrow", "--out", "papers")
+        self.rootescrow("audit", "escrow-1/escrow", "--out", "papers")
+        self.rootescrow("journal", "check", "escrow-1/escrow")
+
+    def destroy(self) -> None:
+        tell("Done. The papers go into their bags, and everything that is secret here is destroyed.")
+        for secret in self.folder.glob("rehearsal/secret*"):
+            shutil.rmtree(secret)
         for name in ("root.key", "root.p8.pem", "passphrase", "scan.pdf", "quorum.pdf", "keepers.pdf"):
             (self.folder / name).unlink()
+        for paper in (*self.papers.values(), *self.envelopes):
+            paper.unlink()
 
     # What people do.
 
@@ -147,17 +196,22 @@ class Ceremony:
         for name, text in zip(SIGNING, (CA_CONFIG, "", "01\n"), strict=True):
             (self.folder / name).write_text(text)
 
-    def sheets(self, name: str) -> list[Path]:
-        """The sheets called "Board-2", or all."""
-        secret = self.folder / "escrow-1"
-        return sorted([*secret.glob(f"secret/*-{name}.pdf"), *secret.glob(f"secret-passphrase/*-{name}.pdf")])
+    def lp(self, file: str) -> None:
+        """Print two of what is no sheet, and so goes to `lp` itself, and wait until they are out."""
+        options = ("-o", "media=A4", "-o", "sides=one-sided", "-o", "print-scaling=none")
+        self.type("lp", "-d", self.printer, "-n", "2", *options, file)
+        until = time.monotonic() + PRINT_SECONDS
+        while self.type("lpstat", "-W", "not-completed", "-o", self.printer, shown=False):
+            if time.monotonic() > until:
+                sys.exit(f"{file} is still in the queue")
+            time.sleep(0.5)
 
-    def scan(self, files: list[Path], to: str) -> None:
-        """Print these files, and lay the paper on a scanner: a picture of each page."""
-        tell(f"   (Printed, and scanned into {to}: {len(files)} documents.)")
+    def scan(self, papers: list[Path], to: str) -> None:
+        """Lay these papers on a scanner: a picture of each page."""
+        tell(f"   (Scanned into {to}: {len(papers)} papers.)")
         pages = []
-        for file in files:
-            document = pypdfium2.PdfDocument(file)
+        for paper in papers:
+            document = pypdfium2.PdfDocument(paper)
             pages += [page.render(scale=SCAN_DPI / 72, grayscale=True).to_pil() for page in document]
             document.close()
         pages[0].save(self.folder / to, save_all=True, append_images=pages[1:], resolution=SCAN_DPI)
@@ -221,21 +275,28 @@ def program(words: tuple[str, ...]) -> list[str]:
     return [sys.executable, "-m", *words] if words[0] == "rootescrow" else [*words]
 
 
-def title(sheet: Path) -> str:
-    """What the page of a sheet is called: "Board/2"."""
-    *_, group, number = sheet.stem.split("-")
-    return f"{group}/{number}"
+def title(paper: Path) -> str:
+    """What the page of a sheet is called, "Board/2"; of what is no sheet, nothing."""
+    document = pypdfium2.PdfDocument(paper)
+    found = _TITLE.search(page_text(document, 1))
+    document.close()
+    return found[1] if found else ""
 
 
-def printed_words(sheet: Path) -> dict[int, str]:
+def printed_words(paper: Path) -> dict[int, str]:
     """The words on the page by their numbers, as they are printed: not what its code says."""
-    document = pypdfium2.PdfDocument(sheet)
-    text = document[1].get_textpage().get_text_bounded()
+    document = pypdfium2.PdfDocument(paper)
+    text = page_text(document, 1)
     document.close()
     words = {int(number): word for number, word in re.findall(r"^(\d{1,2})\s+([a-z]{4,8})\s*$", text, re.MULTILINE)}
     if sorted(words) != list(range(1, 34)):
-        sys.exit(f"{sheet.name}: {len(words)} words were found on its page")
+        sys.exit(f"{paper.name}: {len(words)} words were found on its page")
     return words
+
+
+def page_text(document: pypdfium2.PdfDocument, page: int) -> str:
+    """The text of a page, from 0."""
+    return str(document[page].get_textpage().get_text_bounded())
 
 
 def tell(text: str) -> None:
@@ -244,4 +305,11 @@ def tell(text: str) -> None:
 
 
 if __name__ == "__main__":
-    Ceremony(Path(sys.argv[1])).run()
+    arguments = argparse.ArgumentParser(description="Play a root ceremony with a throw-away root.")
+    arguments.add_argument("folder", type=Path, help="a new folder for all that is made")
+    arguments.add_argument("--printer", default="", help="a queue of CUPS that prints PDF into a folder")
+    arguments.add_argument("--tray", type=Path, help="that folder")
+    given = arguments.parse_args()
+    if bool(given.printer) != bool(given.tray):
+        arguments.error("--printer and --tray belong together")
+    Ceremony(given.folder, given.printer, given.tray).run()

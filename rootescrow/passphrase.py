@@ -184,14 +184,22 @@ def join_parts(parts: Sequence[Passphrase]) -> Passphrase:
     if len(parts) < 2:
         raise UsageError("one part is no passphrase in parts", "Name two people or more; each types a part.")
     joined = Passphrase(bytearray().join(part.reveal() for part in parts))
-    strength = measure(joined)
-    if strength.chars < MIN_TYPED_CHARS or strength.score < TOP_SCORE:
+    try:
+        check_typed(joined)
+    except RuleError:
         joined.wipe()
+        raise
+    return joined
+
+
+def check_typed(passphrase: Passphrase) -> None:
+    """Raise RuleError if the parts together have fewer than 16 characters or less than the top score (SP-d)."""
+    strength = measure(passphrase)
+    if strength.chars < MIN_TYPED_CHARS or strength.score < TOP_SCORE:
         raise RuleError(
             "the parts together are too easy to guess (SP-d)",
             f"All parts together need {MIN_TYPED_CHARS} characters or more, and no words, names, dates or patterns.",
         )
-    return joined
 
 
 def _not_generated() -> PassphraseError:

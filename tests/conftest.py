@@ -5,7 +5,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -46,6 +46,15 @@ def missing(what: str) -> NoReturn:
     if CI:
         pytest.fail(f"{what} is missing, and in CI nothing may be", pytrace=False)
     pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """A command that hardens the tests' own process must not leave its umask to the next test: `inside` looks to it."""
+    before = os.umask(0o077)
+    os.umask(before)
+    yield
+    assert os.umask(before) == before, "this test has changed the umask"
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from rootescrow.ceremony.machine import Machine
 from rootescrow.ceremony.spooler import Outcome, Spooler
@@ -23,6 +23,7 @@ from rootescrow.paper.pdf import pdf_sizes
 from rootescrow.paper.sheets import Paper
 from rootescrow.register import folder
 from rootescrow.register.events import Printed
+from rootescrow.register.record import PassphraseRecord, Record, RecordedPassphrase
 from rootescrow.register.register import Register
 
 JOB_SECONDS = 300.0
@@ -31,7 +32,7 @@ MAX_SHEET_BYTES = 16 << 20
 """Of a sheet's file. One with the largest envelope on it has a sixteenth of this."""
 
 _FOLDERS = (folder.SECRET, folder.SECRET_PASSPHRASE)
-_NAME = re.compile(r"([A-Z2-7]{4}-[A-Z2-7]{4})-([1-9][0-9]?)-(.+)-([1-9][0-9]?)\.pdf")
+_NAME = re.compile(r"(passphrase-)?([A-Z2-7]{4}-[A-Z2-7]{4})-([1-9][0-9]?)-(.+)-([1-9][0-9]?)\.pdf")
 """As `split` names the files of sheets."""
 _IN_MEMORY = ("tmpfs", "ramfs")
 _POINTS_PER_MM = 72 / 25.4
@@ -95,6 +96,10 @@ class Operator(Protocol):
         """Something the operator should know."""
 
 
+_Beside: TypeAlias = Register | Record | PassphraseRecord | None
+"""What lies beside the sheets and knows them: a register, or the record of a passphrase that was escrowed by itself."""
+
+
 def find(directory: Path, escrow: Path | None = None) -> Found:
     """The sheets in the output folder of a split or a replacement, or in its secret folder; none if all are printed.
 
@@ -107,12 +112,17 @@ def find(directory: Path, escrow: Path | None = None) -> Found:
         places = [place for place in ([named] if out != named else [out / name for name in _FOLDERS]) if place.is_dir()]
         if escrow is None and (out / folder.ESCROW / folder.RECORD_FILE).is_file():
             escrow = out / folder.ESCROW
+        alone = out / folder.PASSPHRASE
         if not places and escrow is None:
             raise FileError(f"{directory} holds no sheets", "Name the folder that 'rootescrow split --out' made.")
         if escrow is not None and folder.is_copy(escrow):
             raise FileError(f"{escrow} is marked as a copy", "Print beside the master folder: its journal tells it.")
-        register = None if escrow is None else folder.load_register(escrow)
-        sheets = [_sheet_file(Path(entry.path), register) for place in places for entry in os.scandir(place)]
+        beside: _Beside = None
+        if escrow is not None:
+            beside = folder.load_register(escrow)
+        elif (alone / folder.PASSPHRASE_FILE).is_file():
+            beside = folder.load_passphrase(alone)
+        sheets = [_sheet_file(Path(entry.path), beside) for place in places for entry in os.scandir(place)]
     except OSError as error:
         raise FileError(
             f"cannot look at {directory}: {error.strerror}", "Check the name and who may read it."
@@ -120,32 +130,59 @@ def find(directory: Path, escrow: Path | None = None) -> Found:
     return Found(tuple(sorted(sheets, key=lambda sheet: (sheet.passphrase, sheet.group, sheet.number))), escrow)
 
 
-def _sheet_file(path: Path, register: Register | None) -> SheetFile:
+def _sheet_file(path: Path, beside: _Beside) -> SheetFile:
     parts = _NAME.fullmatch(path.name)
     try:
         if parts is None or not stat.S_ISREG(path.lstat().st_mode):
             raise CodeError("")
-        id_, group, number = EscrowId.parse(parts[1]), int(parts[2]), int(parts[4])
+        id_, group, number = EscrowId.parse(parts[2]), int(parts[3]), int(parts[5])
+        passphrase = parts[1] is not None
+        if passphrase != (path.parent.name == folder.SECRET_PASSPHRASE):
+            raise CodeError("")
     except CodeError:
         raise FileError(
             f"{path} is no sheet of a split", "Only its sheets may lie there. Look what it is, and take it away."
         ) from None
-    passphrase = path.parent.name == folder.SECRET_PASSPHRASE
-    name, holder = f"{parts[3]}/{number}", ""
-    if register is not None:
-        recorded = register.record.passphrase if passphrase else register.record
-        groups = recorded.policy.groups if recorded and recorded.id == id_ else ()
-        of_group = register.sheets_of(groups[group - 1]) if group <= len(groups) else ()
-        sheet = next((sheet for sheet in of_group if sheet.number == number and sheet.counts), None)
-        if sheet is None:
-            raise FileError(
-                f"{path} is no sheet of escrow {register.record.id} that counts by its register",
-                "Sheets of two splits must not be mixed. A void one, or one that an interrupted replacement left, is "
-                "destroyed and not printed.",
-            )
-        name = sheet.name
-        holder = ", ".join(part for part in (sheet.holder.person, sheet.holder.office) if part)
-    return SheetFile(path, id_, group, number, name, holder, passphrase)
+    file = SheetFile(path, id_, group, number, f"{parts[4]}/{number}", passphrase=passphrase)
+    match beside:
+        case None:
+            return file
+        case Register():
+            return _of_register(file, beside)
+        case _:
+            return _of_passphrase(file, beside.passphrase)
+
+
+def _of_register(file: SheetFile, register: Register) -> SheetFile:
+    """With name and holder by the register."""
+    recorded = register.record.passphrase if file.passphrase else register.record
+    groups = recorded.policy.groups if recorded and recorded.id == file.id else ()
+    of_group = register.sheets_of(groups[file.group - 1]) if file.group <= len(groups) else ()
+    sheet = next((sheet for sheet in of_group if sheet.number == file.number and sheet.counts), None)
+    if sheet is None:
+        raise FileError(
+            f"{file.path} is no sheet of escrow {register.record.id} that counts by its register",
+            "Sheets of two splits must not be mixed. A void one, or one that an interrupted replacement left, is "
+            "destroyed and not printed.",
+        )
+    return replace(file, name=sheet.name, holder=_who(sheet.holder.person, sheet.holder.office))
+
+
+def _of_passphrase(file: SheetFile, recorded: RecordedPassphrase | None) -> SheetFile:
+    """With name and holder by the record of a passphrase that was escrowed by itself."""
+    groups = recorded.policy.groups if recorded and file.passphrase and recorded.id == file.id else ()
+    name = f"{groups[file.group - 1].name}/{file.number}" if file.group <= len(groups) else ""
+    sheet = next((sheet for sheet in recorded.sheets if sheet.name == name), None) if recorded else None
+    if sheet is None:
+        raise FileError(
+            f"{file.path} is no sheet of the passphrase whose record lies beside it",
+            "Sheets of two splits must not be mixed: look where it belongs.",
+        )
+    return replace(file, name=name, holder=_who(sheet.person, sheet.office))
+
+
+def _who(person: str, office: str) -> str:
+    return ", ".join(part for part in (person, office) if part)
 
 
 def print_sheets(
@@ -165,7 +202,7 @@ def print_sheets(
     """
     left: list[SheetFile] = []
     for place, sheet in enumerate(found.sheets):
-        document = folder.read_file(sheet.path, MAX_SHEET_BYTES)
+        document = folder.read_own(sheet.path, MAX_SHEET_BYTES)
         media, pages = _media(document, sheet.path)
         while (answer := operator.ready(sheet, pages)) is Answer.YES:
             spooler.check(printer)

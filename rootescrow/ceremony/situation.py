@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from rootescrow.ceremony.names import Spellings, plain
 from rootescrow.errors import PolicyError
 from rootescrow.keys.kdf import Kdf
 from rootescrow.policy import Body
@@ -221,7 +222,8 @@ class Situation:
     `drilled` the last drill, `today` the day for which the question is asked. `accepted` are rules with the reason for
     accepting that they are not met.
 
-    Raises PolicyError for what cannot be.
+    A person, place or bag that is written in several ways has its first spelling everywhere, `people` and `places`
+    before all else: so nobody is two persons by a space. Raises PolicyError for what cannot be.
     """
 
     profile: Profile
@@ -251,11 +253,41 @@ class Situation:
             )
         for what, names in (
             ("group", [group.name.casefold() for group in self.sets]),
-            ("person", [person.name for person in self.people]),
-            ("place", [place.name for place in self.places]),
+            ("person", [plain(person.name) for person in self.people]),
+            ("place", [plain(place.name) for place in self.places]),
         ):
             if len(set(names)) < len(names):
                 raise PolicyError(f"a {what} stands there twice", f"Give each {what} a name of its own.")
+        self._spell()
+
+    def _spell(self) -> None:
+        """Give each person, place and bag one spelling."""
+        people, places, bags = Spellings(), Spellings(), Spellings(bags=True)
+        for known, spellings in ((self.people, people), (self.places, places)):
+            for one in known:
+                spellings.of(one.name)
+
+        def spelt(group: Group) -> Group:
+            sheets = (
+                replace(s, person=people.of(s.person), place=places.of(s.place), bag=bags.of(s.bag))
+                for s in group.sheets
+            )
+            former = (replace(one, person=people.of(one.person)) for one in group.former)
+            return replace(group, sheets=tuple(sheets), former=tuple(former))
+
+        def named(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(map(people.of, names))
+
+        keeping = self.passphrase
+        passphrase = PassphraseKeeping(
+            spelt(keeping.escrowed) if keeping.escrowed else None, named(keeping.typists), named(keeping.former)
+        )
+        envelopes = (replace(one, place=places.of(one.place), bag=bags.of(one.bag)) for one in self.envelopes)
+        object.__setattr__(self, "groups", tuple(map(spelt, self.groups)))
+        object.__setattr__(self, "passphrase", passphrase)
+        object.__setattr__(self, "envelopes", tuple(envelopes))
+        object.__setattr__(self, "operators", None if self.operators is None else named(self.operators))
+        object.__setattr__(self, "witnesses", named(self.witnesses))
 
     @classmethod
     def of_plan(cls, plan: Plan) -> Situation:

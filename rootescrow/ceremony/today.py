@@ -101,18 +101,22 @@ def _read(record: Record, data: bytes | None) -> tuple[Plan | None, str]:
     try:
         return load(data), ""
     except PlanError as error:
-        return None, f"{folder.PLAN_FILE} cannot be read by this version: {error.message}"
+        return None, f"{folder.PLAN_FILE} cannot be read by this version: {error.message} (see: rootescrow plan check)"
 
 
 def situation(register: Register, plan: Plan | None, today: date) -> Situation:
     """What the register says today, and the plan adds, for the rules."""
     record = register.record
     known = {rule.id for rule in RULES}
+    people = [Person(person.name, person.hours) for person in plan.people.values()] if plan else []
+    places = [Place(place.name, place.hours) for place in plan.places.values()] if plan else []
     now = Situation(
         profile=Profile(record.profile),
         groups=tuple(_group(register, group) for group in record.policy.groups),
         passphrase=_keeping(register, plan),
         groups_needed=record.group_threshold,
+        people=tuple(people),
+        places=tuple(places),
         envelopes=tuple(_envelopes(register, plan)),
         on_each_sheet=record.envelope.printed == "each" and not register.envelopes_destroyed,
         motion=record.authority.motion,
@@ -127,13 +131,10 @@ def situation(register: Register, plan: Plan | None, today: date) -> Situation:
         lacking=_lacking(register),
         accepted={one.rule: one.reason for one in record.accepted if one.rule in known},
     )
-    people = {person.name: person.hours for person in plan.people.values()} if plan else {}
-    places = {place.name: place.hours for place in plan.places.values()} if plan else {}
-    return replace(
-        now,
-        people=tuple(Person(name, people.get(name)) for name in dict.fromkeys((*people, *now.holders))),
-        places=tuple(Place(name, places.get(name)) for name in dict.fromkeys((*places, *now.locations))),
-    )
+    # Whom the plan does not know is at an unknown distance.
+    people += [Person(name) for name in now.holders if name not in {person.name for person in people}]
+    places += [Place(name) for name in now.locations if name not in {place.name for place in places}]
+    return replace(now, people=tuple(people), places=tuple(places))
 
 
 def _group(register: Register, group: PolicyGroup) -> Group:

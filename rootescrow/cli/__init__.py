@@ -40,6 +40,7 @@ _COMMANDS = (
     "handover",
     "replace",
     "status",
+    "audit",
     "journal",
     "kit",
     "record",

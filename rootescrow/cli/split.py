@@ -19,7 +19,7 @@ from rootescrow.cli.policies import holders_of, policy_of
 from rootescrow.errors import UsageError
 from rootescrow.keys import EncryptedKey, PrivateKey, certificate_der, read_key_file
 from rootescrow.paper.sheets import Paper
-from rootescrow.passphrase import Passphrase
+from rootescrow.passphrase import Passphrase, check_typed
 from rootescrow.policy import Holder, Policy
 from rootescrow.register import folder
 from rootescrow.register.journal import Journal
@@ -103,6 +103,11 @@ def command(
     """
     said = (shares, groups, holders, name, envelope, paper, escrow_passphrase, keepers)
     planned = None if plan is None else _planned(plan, *said)
+    if planned and planned.strict and planned.typists and passphrase_file is not None and not rehearse:
+        raise UsageError(
+            f"the plan has the passphrase typed in parts, by {', '.join(planned.typists)}",
+            "Leave out --passphrase-file: whoever wrote that file has the passphrase alone (AU-6).",
+        )
     policy = planned.plan.policy if planned else policy_of(shares, groups, ONE_GROUP)
     kept_by = planned.keepers if planned else _keepers(escrow_passphrase, keepers)
     folder.check_new(out)
@@ -160,7 +165,10 @@ def _make(
         typists = planned.typists if planned else ()
         if passphrase_file is None and len(typists) > 1:
             return planning.in_parts(typists, what, twice=not encrypted)
-        return terminal.passphrase(passphrase_file, what, twice=not encrypted)
+        passphrase = terminal.passphrase(passphrase_file, what, twice=not encrypted)
+        if len(typists) > 1:
+            check_typed(passphrase)
+        return passphrase
 
     def check(key_to_split: EncryptedKey) -> None:
         if planned and not order.rehearsal:

@@ -10,9 +10,12 @@ from pathlib import Path
 import click
 
 from rootescrow.ceremony import rules
+from rootescrow.ceremony.papers import call_list
 from rootescrow.ceremony.rules import Answer, Outcome
 from rootescrow.ceremony.today import Today, look
 from rootescrow.cli import terminal
+from rootescrow.errors import UsageError
+from rootescrow.paper.layout import Paper
 from rootescrow.policy import Group
 from rootescrow.register import folder
 from rootescrow.register.journal import stamp
@@ -27,7 +30,13 @@ _GRAVEST_FIRST = (Outcome.FAIL, Outcome.WARN, Outcome.PEOPLE)
 @click.argument("escrow", type=click.Path(path_type=Path))
 @click.option("--all-rules", is_flag=True, help="Show the rules that are met too, in the order of the policy table.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: everything.")
-def command(escrow: Path, all_rules: bool, as_json: bool) -> None:
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write the call list for a recovery (PDF) into this folder."
+)
+@click.option(
+    "--paper", type=click.Choice([one.value for one in Paper]), help="Of the call list: else the plan's, or a4."
+)
+def command(escrow: Path, all_rules: bool, as_json: bool, out: Path | None, paper: str | None) -> None:
     """Say what holds today: who has which sheet, where, in which bag, when it was last seen; what is due, and which
     rules are not met.
 
@@ -36,13 +45,24 @@ def command(escrow: Path, all_rules: bool, as_json: bool) -> None:
     \b
     Example:
       rootescrow status escrow-1/escrow
+      rootescrow status escrow-1/escrow --out papers
     """
+    if paper and out is None:
+        raise UsageError("--paper is for the call list, and none is written", "Name a folder for it with --out.")
     now, copy = look(escrow, datetime.now(UTC).date()), folder.is_copy(escrow)
+    written = None if out is None else _write_call_list(now, copy, out, paper)
     if as_json:
         terminal.result(json.dumps(_as_json(now, copy), indent=2, ensure_ascii=False))
-        return
-    for line in _text(now, copy, all_rules):
-        terminal.result(line)
+    else:
+        for line in _text(now, copy, all_rules):
+            terminal.result(line)
+    if written is not None:
+        terminal.note(f"Written: {written}")
+
+
+def _write_call_list(now: Today, copy: bool, out: Path, paper: str | None) -> Path:
+    size = Paper(paper) if paper else now.plan.paper if now.plan else Paper.A4
+    return folder.write_paper(out, call_list.file_name(now.register), call_list.draw_call_list(now, size, copy=copy))
 
 
 def _text(now: Today, copy: bool, all_rules: bool) -> Iterator[str]:

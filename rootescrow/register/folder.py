@@ -18,6 +18,7 @@ import fcntl
 import hashlib
 import itertools
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +86,7 @@ def load(path: Path) -> Folder:
 def load_record(path: Path) -> Record:
     """Read the record alone. Raises FileError if the folder is no escrow, RecordError if its record is wrong."""
     _check_escrow(path)
-    return Record.load(read_file(path / RECORD_FILE, MAX_RECORD_BYTES))
+    return Record.load(read_own(path / RECORD_FILE, MAX_RECORD_BYTES))
 
 
 def load_passphrase(path: Path) -> Record | PassphraseRecord:
@@ -95,7 +96,7 @@ def load_passphrase(path: Path) -> Record | PassphraseRecord:
     """
     try:
         if (path / PASSPHRASE_FILE).is_file():
-            return PassphraseRecord.load(read_file(path / PASSPHRASE_FILE, MAX_RECORD_BYTES))
+            return PassphraseRecord.load(read_own(path / PASSPHRASE_FILE, MAX_RECORD_BYTES))
     except OSError as error:
         raise _unreadable(path, error) from None
     record = load(path).record
@@ -124,7 +125,7 @@ def load_plan(path: Path, limit: int) -> bytes | None:
     """
     _check_escrow(path)
     file = path / PLAN_FILE
-    return read_file(file, limit) if os.path.lexists(file) else None
+    return read_own(file, limit) if os.path.lexists(file) else None
 
 
 def read_journal(path: Path) -> tuple[Record, bytes]:
@@ -139,7 +140,7 @@ def read_journal(path: Path) -> tuple[Record, bytes]:
             f"{path} holds a record and no {JOURNAL_FILE}: it was taken away, or not copied",
             "Take another copy of the folder. For a recovery the journal is not needed.",
         )
-    return record, read_file(file, MAX_JOURNAL_BYTES)
+    return record, read_own(file, MAX_JOURNAL_BYTES)
 
 
 def is_copy(path: Path) -> bool:
@@ -317,13 +318,28 @@ def _check_escrow(path: Path) -> None:
 
 
 def _optional(path: Path, limit: int) -> bytes | None:
-    return read_file(path, limit) if path.exists() else None
+    return read_own(path, limit) if path.exists() else None
 
 
-def read_file(path: Path, limit: int) -> bytes:
+def read_own(path: Path, limit: int) -> bytes:
+    """A file of a folder that `split` made, which is no pipe: nobody waits for what never comes. Raises FileError."""
+    return read_file(path, limit, opener=_regular)
+
+
+def _regular(path: str, flags: int) -> int:
+    """Open a file on a disk or in memory; OSError for a pipe or a device. `open` refuses a folder itself."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    mode = os.fstat(descriptor).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is a pipe or a device")
+    return descriptor
+
+
+def read_file(path: Path, limit: int, *, opener: Callable[[str, int], int] | None = None) -> bytes:
     """A file of at most `limit` bytes, whatever its size says. Raises FileError."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=opener) as file:
             data = file.read(limit + 1)
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror}", "Check the name and who may read it.") from None

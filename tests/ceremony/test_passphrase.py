@@ -6,7 +6,7 @@ import hashlib
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from rootescrow import PrivateKey
 from rootescrow.ceremony import passphrase as operation
 from rootescrow.ceremony.passphrase import AloneOrder, Keepers, MadePassphrase, make_alone, make_with_key
+from rootescrow.ceremony.printing import find
 from rootescrow.ceremony.read_back import read_back as read_back_key
 from rootescrow.ceremony.split import Made, Order, Placement
 from rootescrow.errors import FileError, PaperError, PolicyError, RecordError, RuleError, UsageError
@@ -25,6 +26,7 @@ from rootescrow.pile import Pile
 from rootescrow.policy import Group, Holder, Policy
 from rootescrow.recovery import recover
 from rootescrow.register import folder
+from rootescrow.register.journal import Journal
 from rootescrow.register.record import PassphraseRecord, Record
 from tests.paper.support import codes, texts
 from tests.support import noise
@@ -94,6 +96,31 @@ def test_the_files_lie_in_a_folder_of_their_own(both: tuple[Made, MadePassphrase
     assert not any(name.startswith("secret-passphrase") for name in of_key.files)
     letters = bytes(kept.passphrase.reveal()).decode()
     assert letters not in f"{of_key!r} {kept!r} {list(kept.files)} {list(of_key.files)}"
+
+
+def test_print_finds_them_and_whose_they_are(both: tuple[Made, MadePassphrase], tmp_path: Path) -> None:
+    of_key, kept = both
+    journal = Journal.begin(of_key.record, datetime(2026, 11, 23, 12, tzinfo=UTC))
+    folder.create(tmp_path / "both", of_key.files | kept.files, of_key.record.dump(), journal.dump())
+    found = find(tmp_path / "both").sheets
+    names = [
+        f"{group}/{number}" for group, count in (("Board", 3), ("Arbitration", 2)) for number in range(1, count + 1)
+    ]
+    assert [sheet.name for sheet in found] == [*names, "Passphrase/1", "Passphrase/2", "Passphrase/3"]
+    assert [sheet.passphrase for sheet in found] == [False] * 5 + [True] * 3
+    assert found[5].holder == "Kit Example, Keeper"
+    made, record = make_alone(None, alone(), today=TODAY, rng=noise(5))
+    folder.create_passphrase(tmp_path / "alone", made.files, record.dump())
+    for place in (tmp_path / "alone", tmp_path / "alone" / folder.SECRET_PASSPHRASE):
+        assert [(sheet.name, sheet.holder) for sheet in find(place).sheets] == [
+            *(("Passphrase/1", "Kit Example, Keeper"), ("Passphrase/2", ""), ("Passphrase/3", "")),
+        ]
+    (moved,) = (tmp_path / "alone" / folder.SECRET_PASSPHRASE).glob("*-3.pdf")
+    for wrong in (tmp_path / "alone" / folder.SECRET, tmp_path / "both" / folder.SECRET):
+        wrong.mkdir(exist_ok=True)
+        (wrong / moved.name).write_bytes(b"")
+        with pytest.raises(FileError, match="is no sheet of a split"):
+            find(wrong)
 
 
 def test_from_both_piles_to_the_open_key(both: tuple[Made, MadePassphrase], plain: bytes) -> None:

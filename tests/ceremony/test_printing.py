@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +15,13 @@ from rootescrow.ceremony.printing import Answer, Result, find, print_sheets, wip
 from rootescrow.ceremony.spooler import Outcome, Spooler
 from rootescrow.errors import EscrowError, FileError, MalformedError, PaperError, RuleError, UsageError
 from rootescrow.paper.sheets import Paper, draw_sheet
+from rootescrow.policy import Body
 from rootescrow.register import folder
+from rootescrow.register.record import Record, RecordedGroup, RecordedPassphrase
 from tests.ceremony.printer import BOARD, RECORD, Scripted, split_folder
 from tests.paper.support import ID, KEEPERS, passphrase_sheet, sheet
+from tests.register.support import make_record
+from tests.register.support import sheets as recorded_sheets
 
 PRINTER = "Office"
 NAMES = [f"{ID}-1-Board-{number}.pdf" for number in BOARD]
@@ -196,17 +199,38 @@ def test_sheets_without_an_escrow_beside_them_are_printed_too(cups: StandIns, tm
     assert not (out / "secret").exists()
 
 
-def test_a_passphrase_sheet_is_noted_as_such(cups: StandIns, tmp_path: Path) -> None:
-    out = split_folder(tmp_path / "out", [])
+def passphrase_folder(out: Path, record: Record) -> Path:
+    """The folder of the passphrase's sheets, with one in it, beside the escrow of a record."""
+    split_folder(out, [], record=record)
     one = passphrase_sheet(KEEPERS, 2)
-    other = out / printing.SECRET_PASSPHRASE
-    (out / "secret").rename(other)
-    (other / f"{one.escrow_id}-1-Passphrase-2.pdf").write_bytes(draw_sheet(one, Paper.A4))
+    place = out / folder.SECRET_PASSPHRASE
+    (out / folder.SECRET).rename(place)
+    (place / f"passphrase-{one.escrow_id}-1-Passphrase-2.pdf").write_bytes(draw_sheet(one, Paper.A4))
+    return place
+
+
+def test_a_passphrase_sheet_is_one_of_the_escrow(cups: StandIns, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    passphrase = RecordedPassphrase(
+        escrow_id=str(passphrase_sheet().escrow_id),
+        groups=(RecordedGroup(name="Passphrase", body=Body.OTHER, threshold=2, count=3),),
+        group_threshold=1,
+        sheets=recorded_sheets("Passphrase", 3),
+    )
+    record = make_record(passphrase=passphrase)
+    place = passphrase_folder(out, record)
     left, operator = run(out, cups)
     assert left == []
-    assert operator.asked[0].startswith("Passphrase/2 for")
-    assert journal(out) == [f"Sheet Passphrase/2 of passphrase {one.escrow_id} was printed on Office"]
-    assert not other.exists()
+    assert operator.asked[0].startswith("Passphrase/2 for Ada Éxample 2, Secretary")
+    assert journal(out) == ["Passphrase/2 was printed on Office"]
+    assert folder.load_register(out / folder.ESCROW).sheet("Passphrase/2").printed == 1
+    assert not place.exists()
+
+
+def test_a_passphrase_sheet_beside_an_escrow_without_one_is_refused(cups: StandIns, tmp_path: Path) -> None:
+    passphrase_folder(tmp_path / "out", RECORD)
+    with pytest.raises(FileError, match=f"is no sheet of escrow {RECORD.escrow_id}"):
+        run(tmp_path / "out", cups)
 
 
 # What lies in the folder
@@ -310,9 +334,10 @@ def test_a_queue_that_keeps_jobs_is_refused(cups: StandIns, tmp_path: Path, text
     assert "PreserveJobFiles=No" in error.hint
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_configuration_that_may_not_be_read_is_refused(cups: StandIns, tmp_path: Path) -> None:
-    (cups.here / "etc" / "cupsd.conf").chmod(0)
+def test_a_configuration_that_cannot_be_read_is_refused(cups: StandIns, tmp_path: Path) -> None:
+    # A folder, which nobody reads as a file; one without permissions is no hindrance for root.
+    (cups.here / "etc" / "cupsd.conf").unlink()
+    (cups.here / "etc" / "cupsd.conf").mkdir()
     refused(cups, tmp_path, RuleError, "whether CUPS keeps documents is not known")
 
 

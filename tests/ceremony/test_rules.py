@@ -88,6 +88,12 @@ BY_PLAN = (
         ("Arbitration",),
     ),
     Case(
+        "SP-h",
+        (('person = "fay"', 'person = "ada"'), ('person = "gus"', 'person = "bo"')),
+        "a quorum of Arbitration, Ada Example and Bo Example, also hold sheets of those who control the key",
+        ("Ada Example", "Bo Example"),
+    ),
+    Case(
         "AU-1",
         (('"sydney", bag = "A000105"', '"bern", bag = "A000101"'),),
         "Board/1 and Board/5 are in one bag",
@@ -367,6 +373,37 @@ def test_a_subroot_chooses_its_controlling_body(body: str, required: bool) -> No
     subroot = situation(SUBROOT, ('body = "board"', f'body = "{body}"'))
     assert (answer(subroot, "SP-g").outcome is Outcome.PASS) == required
     assert answer(subroot, "SP-f").outcome is Outcome.PASS
+
+
+def test_one_arbitrator_on_the_board_is_no_quorum_of_the_arbitration() -> None:
+    (answer,) = (one for one in check(situation(('person = "fay"', 'person = "ada"'))) if one.rule == "SP-h")
+    assert answer.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("written", ["ada example", "Ada  Example", "ADA\N{NO-BREAK SPACE}EXAMPLE", "Ada-Example"])
+def test_whoever_is_written_in_another_way_is_the_same_person(written: str) -> None:
+    """As after a handover, where the name is typed anew."""
+
+    def taken_over(group: Group) -> Group:
+        return replace(group, sheets=tuple(replace(s, person=written) if s.number < 3 else s for s in group.sheets))
+
+    now = with_group(with_group(situation(), 0, taken_over), 1, taken_over)
+    assert now.groups[1].known_to("Ada Example") == {1, 2}
+    assert "Ada Example alone meets the quorum of Arbitration, any 2 sheets" in [
+        finding.text for answer in check(now) for finding in answer.findings
+    ]
+
+
+@pytest.mark.parametrize(("bag", "place"), [("a000101", "NOTARY,  Bern"), ("A 000101", "notary, bern")])
+def test_a_bag_and_a_place_written_in_another_way_are_the_same(bag: str, place: str) -> None:
+    def moved(group: Group) -> Group:
+        return replace(
+            group, sheets=tuple(replace(s, bag=bag, place=place) if s.number > 1 else s for s in group.sheets)
+        )
+
+    said = [finding.text for answer in check(with_group(situation(), 0, moved)) for finding in answer.findings]
+    assert "Board/1, Board/2, Board/3, Board/4 and Board/5 are in one bag, A000101" in said
+    assert "Notary, Bern holds a quorum of Board" in said
 
 
 def test_two_quorums_that_share_no_sheet_are_a_doubt() -> None:

@@ -24,6 +24,7 @@ from tests.cli.support import (
     QUORUM,
     Ceremony,
     Words,
+    hardened,
     inside,
     on_descriptor,
     streams,
@@ -153,7 +154,7 @@ def attempts(ceremony: Ceremony, folder: Path) -> Iterator[tuple[int, Words, str
 def raised(arguments: Words, passphrase: str | None) -> str:
     """Everything that an exception of this command says, with its trace and whatever it came from."""
     told: list[str] = []
-    with on_descriptor(passphrase) as descriptor, streams(b""):
+    with hardened(), on_descriptor(passphrase) as descriptor, streams(b""):
         try:
             words = [str(word).replace("{fd}", f"/dev/fd/{descriptor}") for word in arguments]
             cli.cli.main(words, prog_name="rootescrow", standalone_mode=False)

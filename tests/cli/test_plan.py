@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ from rootescrow.ceremony.plan import load, template
 from rootescrow.ceremony.situation import Profile
 from rootescrow.errors import PlanError
 from rootescrow.register import folder
-from tests.ceremony.plans import NO_MEDIA, ROOT, SIMPLE, accepting, changed
-from tests.cli.conftest import Root
-from tests.cli.support import PASSPHRASE, inside, run
+from tests.ceremony.plans import NO_MEDIA, ROOT, SIMPLE, TYPED, accepting, changed
+from tests.cli.conftest import Root, make_root
+from tests.cli.support import PASSPHRASE, inside, words
 from tests.cli.terminal import Terminal
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -180,13 +181,19 @@ def test_accept_needs_a_plan(root: Root, tmp_path: Path) -> None:
         ("hello", [], 3, "the plan is no TOML"),
         (ROOT, ACCEPT, 8, "no certificate was given"),
         (
+            accepting("AU-5", changed(TYPED)),
+            ACCEPT,
+            2,
+            "the plan has the passphrase typed in parts, by Ina Example, Jo",
+        ),
+        (
             changed(('name = "Example Signing CA"', f'name = "X"\nspki_sha256 = "{"0" * 64}"'), plan=SIMPLE),
             [],
             5,
             "plan",
         ),
     ],
-    ids=["rule", "no plan", "no certificate", "another key"],
+    ids=["rule", "no plan", "no certificate", "typed in parts", "another key"],
 )
 def test_what_split_refuses(
     text: str, arguments: list[str], status: int, says: str, root: Root, tmp_path: Path
@@ -201,20 +208,20 @@ def test_what_split_refuses(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_rehearsal_of_a_root_needs_neither_key_nor_certificate_and_only_warns_of_the_machine(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    done = inside("split", "--rehearse", "--plan", written(tmp_path, ROOT), "--out", out)
-    assert done.status == 0, done.err
-    record = folder.load(out / folder.ESCROW).record
-    assert record.rehearsal
-    assert record.accepted == ()
-    assert record.profile == "root"
+def test_a_passphrase_of_parts_that_comes_whole_is_measured_like_them(root: Root, tmp_path: Path) -> None:
+    plain = root[0].parent / "plain.pem"
+    arguments = ("split", plain, "--plan", written(tmp_path, SIMPLE), "--out", tmp_path / "out")
+    done = inside(*arguments, "--passphrase-file", "{fd}", passphrase="password " * 2)
+    assert (done.status, done.out) == (8, "")
+    assert "too easy to guess (SP-d)" in done.err
+    assert not (tmp_path / "out").exists()
 
 
-def test_a_passphrase_is_typed_in_parts(tmp_path: Path) -> None:
+def test_a_passphrase_is_typed_in_parts(tmp_path: Path, program: Callable[[str], str]) -> None:
     """A plain key: each types a part, twice, and both parts together are its passphrase."""
+    make_root(tmp_path, program("openssl"), "EC", "ec_paramgen_curve:P-256")
     plan, out = written(tmp_path, SIMPLE), tmp_path / "out"
-    terminal = Terminal(["split", "--rehearse", "--plan", plan, "--out", out], tmp_path)
+    terminal = Terminal(["split", tmp_path / "plain.pem", "--plan", plan, "--out", out], tmp_path)
     try:
         for person, part in (("Ada Example", PART_1), ("Di Example", PART_2)):
             terminal.until(f"{person} alone at the keyboard now")
@@ -226,6 +233,9 @@ def test_a_passphrase_is_typed_in_parts(tmp_path: Path) -> None:
     finally:
         terminal.close()
     assert not re.search("kobold|harpsichord", terminal.shown)
-    recovered = run("recover", *(out / folder.SECRET).iterdir(), "--out", tmp_path / "key.pem")
+    typed = "\n".join(words(sheet) for sheet in list((out / folder.SECRET).iterdir())[:2])
+    recovered = inside(
+        "recover", "-", out / folder.ESCROW / "envelope.cms", "--out", tmp_path / "k", stdin=typed.encode()
+    )
     assert recovered.status == 0, recovered.err
-    assert PrivateKey.load((tmp_path / "key.pem").read_bytes(), PART_1 + PART_2).fingerprint is not None
+    assert PrivateKey.load((tmp_path / "k").read_bytes(), PART_1 + PART_2).fingerprint is not None

@@ -61,6 +61,20 @@ def test_the_process_keeps_its_memory_and_files_to_itself() -> None:
     assert done.stdout == f"{0o077} (0, 0) 0\n"
 
 
+def test_no_program_that_lies_in_the_folder_is_run(tmp_path: Path) -> None:
+    """`png` is one that a library looks for: with `python -m`, Python takes it from the current folder."""
+    (tmp_path / "png.py").write_text("raise SystemExit(99)")
+    done = subprocess.run(
+        [sys.executable, "-m", "rootescrow", "split", "none.key", "--shares", "2/3", "--out", "out"],
+        env=ENVIRONMENT,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "none.key" in done.stderr) == (7, True), done.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_in_the_middle_of_a_split_leaves_nothing(root: Root, tmp_path: Path, number: signal.Signals) -> None:
     out = tmp_path / "out"

@@ -19,6 +19,7 @@ import pytest
 from Crypto.IO import PEM
 from Crypto.Util.asn1 import DerObjectId, DerOctetString, DerSequence
 
+from rootescrow.cli import preflight
 from rootescrow.keys import certificate_der
 from rootescrow.paper.reading import read_pdf
 from rootescrow.register.record import Record
@@ -26,6 +27,7 @@ from tests.cli.conftest import Root, make_root
 from tests.cli.support import ENVIRONMENT, PASSPHRASE, Ceremony, Done, codes, inside, on_descriptor, run
 
 Find = Callable[[str], str]
+ESCROW_FILES = ("envelope.cms", "journal.jsonl", "record.json", "record.pdf")
 _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE = 24, 1
 
 
@@ -37,7 +39,7 @@ def split(root: Root, out: Path, *arguments: str | Path) -> Done:
 def test_one_sheet_a_holder_and_an_escrow(ceremony: Ceremony) -> None:
     names = sorted(file.name.split("-", 3)[3] for file in ceremony.sheets())
     assert names == [f"Arbitration-{n}.pdf" for n in (1, 2, 3)] + [f"Board-{n}.pdf" for n in (1, 2, 3, 4, 5)]
-    assert sorted(file.name for file in ceremony.escrow.iterdir()) == ["certificate.pem", "envelope.cms", "record.json"]
+    assert sorted(file.name for file in ceremony.escrow.iterdir()) == ["certificate.pem", *ESCROW_FILES]
     assert sorted(file.name for file in ceremony.out.iterdir()) == ["escrow", "secret"]
 
 
@@ -70,7 +72,8 @@ def test_results_on_standard_output_and_the_rest_beside_it(ceremony: Ceremony) -
     assert [line.split(":")[0] for line in ceremony.done.out.splitlines()] == [
         *(f"Escrow {ceremony.envelope.id}", "Key", "Record's check code", "Print", "Keep"),
     ]
-    assert ceremony.done.err == ""
+    # What the machine is not fit for depends on the machine, and is indented.
+    assert [line for line in ceremony.done.err.splitlines() if not line.startswith("  ")] in ([], [preflight.HEADING])
 
 
 @pytest.mark.parametrize(
@@ -219,7 +222,7 @@ def test_letter_separate_and_rehearsal(tmp_path: Path, root: Root) -> None:
     record = json.loads((escrow / "record.json").read_bytes())
     assert (record["rehearsal"], record["envelope"]["printed"]) == (True, "separate")
     assert (record["key"]["algorithm"], record["key"]["certificate_sha256"]) == ("RSA-3072", None)
-    assert sorted(file.name for file in escrow.iterdir()) == ["envelope.cms", "envelope.pdf", "record.json"]
+    assert sorted(file.name for file in escrow.iterdir()) == sorted(["envelope.pdf", *ESCROW_FILES])
     for file in (escrow / "envelope.pdf", *(tmp_path / "out" / "secret").iterdir()):
         document = pypdfium2.PdfDocument(file)
         for page in document:

@@ -1,7 +1,8 @@
 """README.md, docs/ceremony.md and docs/recovery.md: every command is typed at a terminal, and what is shown compared.
 
-Blocks of `sh` are run, in their order; an `output` after one is what it shows. Other blocks are for people: `text`
-needs a printer, a medium or a network, and `make` is a target of the Makefile.
+Blocks of `sh` are run, in their order; an `output` after one is what it shows. `sh printer` prints on a real queue, and
+`sh host` may refuse the machine that runs the tests. Other blocks are for people: `text` needs a medium, a network or
+the rights of root, and `make` is a target of the Makefile.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2
@@ -20,11 +22,13 @@ import rootescrow
 from rootescrow import EncryptedKey, Pile, PrivateKey
 from rootescrow.cli.preflight import HEADING
 from rootescrow.codes import encode_envelope_codes
+from rootescrow.errors import RuleError
 from rootescrow.keys import certificate_der
 from rootescrow.paper.reading import read_source
 from rootescrow.register import folder
-from rootescrow.register.record import sha256
+from rootescrow.register.record import Record, sha256
 from rootescrow.shamir import Share
+from tests.cups import PRINTER, Cups, scheduler
 
 from .support import Block, blocks, environment
 from .terminal import Answer, Session, play
@@ -33,6 +37,7 @@ from .test_recovery import BY_HAND
 Type = Callable[..., Session]
 SCAN_DPI = 200
 TYPED = "only for tests of the documentation"
+QUORUM = ("Board/2", "Board/4", "Board/5", "Arbitration/1", "Arbitration/3")
 PAGES = ("README.md", "docs/ceremony.md", "docs/recovery.md")
 CA_CONFIG = """
 [ca]
@@ -60,9 +65,16 @@ def at_terminal(tmp_path_factory: pytest.TempPathFactory, program: Callable[[str
     script.chmod(0o755)
     path = f"{tools}:{Path(program('openssl')).parent}:/usr/bin:/bin"
 
-    def type_in(commands: list[str], where: Path, answers: Mapping[str, Answer] | None = None) -> Session:
+    def type_in(
+        commands: list[str],
+        where: Path,
+        answers: Mapping[str, Answer] | None = None,
+        around: Mapping[str, str] | None = None,
+    ) -> Session:
         prompts = r"(?:[Pp]assphrase [^\n]*|The same again|pass phrase for [^\n]*):"
-        return play(commands, where, path, {prompts: TYPED, **(answers or {})}, environment(where))
+        return play(
+            commands, where, path, {prompts: TYPED, **(answers or {})}, {**environment(where), **(around or {})}
+        )
 
     return type_in
 
@@ -71,19 +83,80 @@ def at_terminal(tmp_path_factory: pytest.TempPathFactory, program: Callable[[str
 def split_once(at_terminal: Type, tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Path:
     """A folder with `root.key`, `root.crt` and `escrow-1`, made with the first commands of README."""
     where = tmp_path_factory.mktemp("split")
-    commands = [block.text for block in blocks(repo_root / "README.md") if block.kind == "sh"][:2]
+    page = blocks(repo_root / "README.md")
+    commands = [block.text for block in page if block.kind == "sh" and block.name != "host"][:2]
     assert "rootescrow split" in commands[1]
     assert at_terminal(commands, where).status == 0
     return where
 
 
-def scan(sheets: list[Path], to: Path) -> None:
-    """One PDF with a picture of each page of these sheets, the last page of each first."""
+def scan(sheets: list[Path], to: Path, *, face_up: bool = False) -> None:
+    """One PDF with a picture of each page of these sheets, the last page of each first unless they lie face up."""
     pages = []
     for sheet in sheets:
         with pypdfium2.PdfDocument(sheet) as pdf:
-            pages += [page.render(scale=SCAN_DPI / 72, grayscale=True).to_pil() for page in reversed(list(pdf))]
+            pages += [
+                page.render(scale=SCAN_DPI / 72, grayscale=True).to_pil() for page in list(pdf)[:: 1 if face_up else -1]
+            ]
     pages[0].save(to, save_all=True, append_images=pages[1:], resolution=SCAN_DPI)
+
+
+@pytest.fixture(scope="module")
+def printing(program: Callable[[str], str]) -> Iterator[Cups]:
+    """A CUPS of its own, whose printer keeps its paper."""
+    with scheduler(program) as cups:
+        yield cups
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A page of documentation whose commands were typed, from the key to the end, and the papers they made."""
+
+    where: Path
+    record: Record
+    before: Session
+    after: Session
+
+
+def type_and_print(page: list[Block], where: Path, at_terminal: Type, cups: Cups) -> Printed:
+    """Type the commands of a page, print on a real queue, scan what came out, and answer from it.
+
+    The scan of all is `scan.pdf`, that of enough sheets `quorum.pdf`, that of Board/2 `sheet.pdf`.
+    """
+    commands = [typed(block) for block in page if block.kind == "sh"]
+    first_scan = next(number for number, command in enumerate(commands) if "scan.pdf" in command)
+    with cups.queue():
+        around = {name: value for name, value in cups.environment.items() if name.startswith("CUPS")}
+        before = at_terminal(commands[:first_scan], where, {r"\(yes, (?:later|again), stop\):": "yes"}, around)
+        assert before.status == 0, before.shown
+        papers = cups.papers
+        record = folder.load(where / "escrow-1" / folder.ESCROW).record
+        said = {sha256(text.encode()): text.split() for text in words(papers)}
+        page_of = {sheet.name: said[sheet.words_sha256] for sheet in record.sheets}
+        of = dict(zip(page_of, papers, strict=True))
+        scan(papers, where / "scan.pdf")
+        scan([of[name] for name in QUORUM], where / "quorum.pdf")
+        scan([of["Board/2"]], where / "sheet.pdf", face_up=True)
+
+        def read_aloud(question: re.Match[str]) -> str:
+            return page_of[question[1]][int(question[2]) - 1]
+
+        after = at_terminal(
+            commands[first_scan:], where, {rf"({'|'.join(page_of)}): word (\d+) on the page>": read_aloud}
+        )
+    assert after.status == 0, after.shown
+    return Printed(where, record, before, after)
+
+
+def typed(block: Block) -> str:
+    """A block as it is typed here."""
+    match block.name:
+        case "host":
+            return f"{block.text.strip()} || test $? -eq {RuleError.exit_status}"
+        case "printer":
+            return block.text.replace("NAME", PRINTER)
+        case _:
+            return block.text
 
 
 def quorum(escrow: Path) -> list[Path]:
@@ -133,16 +206,15 @@ def test_every_block_is_of_a_known_kind(repo_root: Path, name: str) -> None:
     assert {block.kind for block in blocks(repo_root / name)} <= {"sh", "output", "text", "make", "python", "expect"}
 
 
-def test_readme(at_terminal: Type, repo_root: Path, tmp_path: Path) -> None:
+def test_readme(at_terminal: Type, repo_root: Path, tmp_path: Path, printing: Cups) -> None:
     page = blocks(repo_root / "README.md")
-    session = at_terminal([block.text for block in page if block.kind == "sh"], tmp_path)
-    assert session.status == 0, session.shown
-    assert compare(page, session) >= 5
-    record = folder.load(tmp_path / "escrow-1" / folder.ESCROW).record
-    opened = PrivateKey.load((tmp_path / "root.p8.pem").read_bytes(), TYPED)
-    assert opened.fingerprint is not None
-    assert opened.fingerprint.hex() == record.key.spki_sha256
-    assert opened.matches((tmp_path / "root.crt").read_bytes())
+    done = type_and_print(page, tmp_path, at_terminal, printing)
+    shown = Session(done.before.shown + done.after.shown, 0)
+    assert compare(page, shown) >= 5
+    assert folder.load_register(tmp_path / "escrow-1" / folder.ESCROW).state == "confirmed"
+    assert {path.name for path in tmp_path.iterdir()} == {"root.key", "root.crt", "root.pub", "escrow-1", "papers"}
+    assert [path.name for path in (tmp_path / "escrow-1").iterdir()] == [folder.ESCROW]
+    assert [path.name for path in (tmp_path / "papers").iterdir()] == [f"{done.record.escrow_id}-audit.pdf"]
 
 
 def test_the_make_targets_exist(repo_root: Path) -> None:
@@ -180,43 +252,35 @@ def test_the_library_in_five_lines(repo_root: Path, split_once: Path) -> None:
     assert bytes(encrypted.decrypt(TYPED).pkcs8.reveal()) == bytes(PrivateKey.load(pem).pkcs8.reveal())
 
 
-def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path: Path) -> None:
+def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path: Path, printing: Cups) -> None:
     for name in ("root.key", "root.crt"):
         (tmp_path / name).write_bytes((split_once / name).read_bytes())
-    commands = [block.text for block in blocks(repo_root / "docs" / "ceremony.md") if block.kind == "sh"]
-    first_scan = next(number for number, command in enumerate(commands) if "scan.pdf" in command)
-    before = at_terminal(commands[:first_scan], tmp_path)
-    assert before.status == 0, before.shown
-    record = folder.load(tmp_path / "escrow-1" / folder.ESCROW).record
+    page = blocks(repo_root / "docs" / "ceremony.md")
+    done = type_and_print(page, tmp_path, at_terminal, printing)
+    record = done.record
     assert folder.load(tmp_path / "rehearsal" / folder.ESCROW).record.rehearsal
     assert [sheet.person for sheet in record.sheets[:5]] == [
         f"{name} Example" for name in ("Ada", "Bo", "Cy", "Di", "Eva")
     ]
     certificate = (tmp_path / "escrow-1" / folder.ESCROW / folder.CERTIFICATE_FILE).read_bytes()
     assert record.key.certificate_sha256 == hashlib.sha256(certificate_der(certificate)).hexdigest()
+    *_, split, fingerprint, printed = done.before.shown
     assert record.key.spki_sha256 is not None
-    assert record.key.spki_sha256 in before.shown[-1]
-    assert record.key.spki_sha256 in before.shown[-2]
-    assert record.check_code in before.shown[-2]
-    scan(sorted((tmp_path / "escrow-1" / folder.SECRET).iterdir()), tmp_path / "scan.pdf")
-    of_sheets = {
-        sha256(text.encode()): text.split() for text in words(sorted((tmp_path / "escrow-1/secret").iterdir()))
-    }
-    page_of = {sheet.name: of_sheets[sheet.words_sha256] for sheet in record.sheets}
-
-    def read_aloud(question: re.Match[str]) -> str:
-        return page_of[question[1]][int(question[2]) - 1]
-
-    asked = r"(Board/\d|Arbitration/\d): word (\d+) on the page>"
-    after = at_terminal(commands[first_scan:], tmp_path, {asked: read_aloud})
-    assert after.status == 0, after.shown
-    confirmed, recovered = after.shown[:2]
+    assert record.key.spki_sha256 in split
+    assert record.key.spki_sha256 in fingerprint
+    assert record.check_code in split
+    assert "All sheets are printed, and their files are wiped." in printed
+    confirmed, recovered = done.after.shown[:2]
     assert all(f"{sheet.name}: confirmed, by scan" in confirmed for sheet in record.sheets)
     assert f"Escrow {record.escrow_id}: confirmed\n8 of 8 sheets are confirmed\n" in confirmed
     assert "it is the key of the certificate." in recovered
-    assert len(folder.load_register(tmp_path / "escrow-1" / folder.ESCROW).recoveries) == 0
+    register = folder.load_register(tmp_path / "escrow-1" / folder.ESCROW)
+    events = [line.event.kind for line in register.journal.lines]
+    assert events == ["made", *["printed"] * 8, *["confirmed"] * 8, "note"]
+    names = {f"{record.escrow_id}-{name}.pdf" for name in ("audit", "call-list")}
+    assert {path.name for path in (tmp_path / "papers").iterdir()} == names
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("root.key", "root.crt", "rehearsal", "escrow-1"),
+        *("root.key", "root.crt", "rehearsal", "escrow-1", "papers", "quorum.pdf", "sheet.pdf"),
     }
     assert [path.name for path in (tmp_path / "escrow-1").iterdir()] == [folder.ESCROW]
 

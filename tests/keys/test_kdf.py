@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rootescrow.errors import KeyFormatError
 from rootescrow.keys.kdf import (
@@ -14,6 +16,7 @@ from rootescrow.keys.kdf import (
     Iterated,
     Kdf,
     Scrypt,
+    parse_kdf,
 )
 from rootescrow.passphrase import Passphrase
 
@@ -124,3 +127,48 @@ def test_impossible_iterations(count: int) -> None:
 )
 def test_scrypt_of_rfc_7914(word: str, salt: bytes, cost: Scrypt, start: str) -> None:
     assert cost.derive(Passphrase.from_text(word), salt, 64)[:8].hex() == start
+
+
+NAMES = st.sampled_from(
+    ["PBKDF2 HMAC-SHA1", "PBKDF2 HMAC-SHA256", "PBKDF2 HMAC-SHA512", "PBKDF1 MD5", "PBKDF1 SHA1", "PKCS#12 SHA1"]
+)
+SCRYPTS = st.builds(
+    lambda bits, r, p: Scrypt(2**bits, r, p), st.integers(1, 63), st.integers(8, 1000), st.integers(1, 1000)
+)
+
+
+@given(SCRYPTS | st.builds(Iterated, NAMES, st.integers(1, 2**64 - 1)))
+def test_what_a_record_says_of_it_is_read_back(kdf: Kdf) -> None:
+    assert parse_kdf(str(kdf)) == kdf
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "scrypt",
+        "scrypt N=16384 r=8",
+        "scrypt N=16384 r=8 p=80 ",
+        "scrypt N=016384 r=8 p=80",
+        "scrypt N=16383 r=8 p=80",
+        "scrypt N=16384 r=8 p=0",
+        "scrypt N=\u0661 r=8 p=80",
+        f"scrypt N={2**64} r=8 p=80",
+        "scrypt N=" + "9" * 400 + " r=8 p=80",
+        "PBKDF2 HMAC-SHA256, 600000 iterations",
+        "PBKDF2 HMAC-SHA256, 600,000 iterations\n",
+        "PBKDF2 HMAC-SHA256, 6,00,000 iterations",
+        "PBKDF2 HMAC-SHA256, , iterations",
+        "PBKDF2 HMAC-SHA256, 0 iterations",
+        "PBKDF2, 600,000 iterations",
+        "Argon2id m=65536, 3 iterations",
+    ],
+)
+def test_a_text_that_names_no_key_derivation(text: str) -> None:
+    assert parse_kdf(text) is None
+
+
+@given(st.text(max_size=60) | st.from_regex(r"(scrypt N=|PBKDF2 X, )[0-9,]+( r=[0-9]+ p=[0-9]+| iterations)"))
+def test_any_text_is_read_or_is_none(text: str) -> None:
+    read = parse_kdf(text)
+    assert read is None or str(read) == text

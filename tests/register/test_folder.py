@@ -431,6 +431,23 @@ def test_files_that_are_folders(tmp_path: Path) -> None:
         load(tmp_path / "out" / "escrow")
 
 
+def everything_of(escrow: Path) -> None:
+    load(escrow)
+    folder.load_register(escrow)
+    folder.load_plan(escrow, 1000)
+
+
+@pytest.mark.parametrize("name", ["record.json", "envelope.cms", "certificate.pem", "plan.toml", "journal.jsonl"])
+def test_nobody_waits_for_a_pipe_or_reads_a_device(tmp_path: Path, name: str) -> None:
+    create(tmp_path / "out", FILES, DATA, JOURNAL)
+    file = tmp_path / "out" / "escrow" / name
+    for put in (lambda: os.mkfifo(file), lambda: file.symlink_to("/dev/zero")):
+        file.unlink(missing_ok=True)
+        put()
+        with pytest.raises(FileError, match="pipe or a device" if name != "record.json" else "is no escrow"):
+            everything_of(file.parent)
+
+
 def test_read_file(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"12345")
     assert read_file(tmp_path / "x", 5) == b"12345"

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
+from rootescrow.ceremony.names import plain
 from rootescrow.ceremony.rules import RULES
 from rootescrow.ceremony.situation import PASSPHRASE
 from rootescrow.errors import PaperError, PolicyError
@@ -91,7 +92,7 @@ def _group_name(name: str) -> str:
         name = check_printable(Group(name, 1, 1).name, "it")
     except (PolicyError, PaperError) as error:
         raise ValueError(error.message) from None
-    if name.casefold() == PASSPHRASE.casefold():
+    if plain(name).replace(" ", "") == PASSPHRASE.casefold():
         raise ValueError("the sheets of the passphrase are called that")
     return name
 

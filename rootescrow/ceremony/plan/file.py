@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from rootescrow.ceremony.names import Spellings, plain
 from rootescrow.ceremony.plan.fields import shown
 from rootescrow.ceremony.plan.tables import Plan
 from rootescrow.errors import PlanError
@@ -233,10 +234,11 @@ def _bags(raw: dict[str, Any]) -> Iterator[Problem]:
     things = [sheet for group in holding for sheet in _dicts(group.get("sheets"))]
     things += [*_dicts(raw.get("media")), *_dicts(raw.get("printed_envelopes"))]
     places: dict[str, set[str]] = {}
+    spellings = Spellings(bags=True)
     for thing in things:
         bag, place = thing.get("bag"), thing.get("place")
         if isinstance(bag, str) and bag.strip() and isinstance(place, str):
-            places.setdefault(bag.strip(), set()).add(place)
+            places.setdefault(spellings.of(bag.strip()), set()).add(place)
     for bag, found in places.items():
         if len(found) > 1:
             where = ", ".join(shown(place) for place in sorted(found))
@@ -247,10 +249,9 @@ def _twice(key: str, names: list[Any], allowed: str) -> Iterator[Problem]:
     seen: set[str] = set()
     for name in names:
         if isinstance(name, str) and name.strip():
-            plain = name.strip().casefold()
-            if plain in seen:
+            if plain(name) in seen:
                 yield Problem(key, f'"{shown(name)}" stands there twice', allowed)
-            seen.add(plain)
+            seen.add(plain(name))
 
 
 def _list(value: Any) -> list[Any]:

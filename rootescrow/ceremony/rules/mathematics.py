@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rootescrow.ceremony.situation import Group, Situation
+from rootescrow.policy import Body
 
 
 def has_everything(situation: Situation, person: str) -> bool:
@@ -26,6 +27,17 @@ def holds_everything(situation: Situation, place: str) -> bool:
     met = sum(group.met_by(group.lying_at(place)) for group in situation.groups)
     escrowed = situation.passphrase.escrowed
     return met >= situation.needed and escrowed is not None and escrowed.met_by(escrowed.lying_at(place))
+
+
+def quorum_of_controllers(situation: Situation, group: Group) -> tuple[str, ...]:
+    """Those who have sheets of a group, and of one that stands for the Board or the systems, if they are its quorum."""
+    controlling = [one for one in situation.groups if one.body in (Body.BOARD, Body.SYSTEMS)]
+    both = [
+        person
+        for person in situation.holders
+        if group.known_to(person) and any(one.known_to(person) for one in controlling)
+    ]
+    return tuple(both) if group.met_by(frozenset().union(*map(group.known_to, both))) else ()
 
 
 def shares_without(group: Group, *, place: str = "", people: tuple[str, ...] = ()) -> frozenset[int]:

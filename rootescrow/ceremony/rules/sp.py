@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rootescrow.ceremony.rules.answers import Finding, breach, doubt, good, listed, people
+from rootescrow.ceremony.rules.mathematics import quorum_of_controllers
 from rootescrow.ceremony.situation import Kind, Profile, Situation
 from rootescrow.policy import Body
 
@@ -152,9 +153,19 @@ def sp_g(situation: Situation) -> Iterator[Finding]:
 def sp_h(situation: Situation) -> Iterator[Finding]:
     """SP-h: recovery only under the Arbitrator's authority.
 
-    An Arbitration group is always required, by mathematics. The case number is procedure, and asked for at recovery.
+    An Arbitration group is always required, by mathematics, and those who control the key are no quorum of it in their
+    other offices: else its mathematics asks nobody new. The case number is procedure, and asked for at recovery.
     """
-    groups = [group.name for group in situation.groups if group.body is Body.ARBITRATION]
+    arbitration = [group for group in situation.groups if group.body is Body.ARBITRATION]
+    groups = [group.name for group in arbitration]
+    for group in arbitration:
+        both = quorum_of_controllers(situation, group)
+        if both:
+            yield breach(
+                situation,
+                f"a quorum of {group.name}, {listed(both)}, also hold sheets of those who control the key",
+                *both,
+            )
     if situation.always_needed(Body.ARBITRATION):
         yield good(f"nothing opens without {listed(groups)}", *groups)
     elif groups:

@@ -30,6 +30,8 @@ class Part(StrEnum):
     DRILL = "-drill"
     RECOVERY = "-recovery"
     KIT = "-kit"
+    CALL_LIST = "-call-list"
+    AUDIT = "-audit"
 
 
 class Catalogue:

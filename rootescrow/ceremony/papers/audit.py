@@ -1,0 +1,528 @@
+"""The audit report: identity, files read again, each rule with its verdict and evidence, and what to compare by hand.
+
+The first page is the answer, the rest is the proof. It bears no secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from rootescrow import __version__
+from rootescrow.ceremony.audit import Audit
+from rootescrow.ceremony.papers.evidence import dates, evidence, lines_of, numbers
+from rootescrow.ceremony.papers.record import grouped
+from rootescrow.ceremony.rules import RULES, Answer, Outcome
+from rootescrow.ceremony.today import Today
+from rootescrow.paper.fonts import Face, check_printable
+from rootescrow.paper.layout import Paper, Paragraph, height
+from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
+from rootescrow.paper.text import Catalogue, Part, catalogue
+from rootescrow.register.events import EVENTS, Confirmed
+from rootescrow.register.record import Record
+from rootescrow.register.register import Exposure, Register, SheetNow
+
+SIGNATURES = ("auditor", "auditor", "operator", "board", "")
+"""Whose lines there are to sign."""
+LAST_LOOKS = 5
+"""Lines of the journal, in which sheets were looked at, that are told."""
+MOST_NUMBERS = 20
+"""Numbers of lines that one cell names; it says how many more there are."""
+
+_NAME = 62.0
+_TICK = 6.6
+_SMALL = 9.0
+_LOUD = 11.0
+_ANSWER = 14.0
+_BY_HAND = 11.0
+_LEAST_SHEET = 15.0
+_PIECE = 500
+"""Characters of a paragraph: a longer text goes on in the next one, so that a page can end between them."""
+_CELL = 90.0
+"""How high a cell may be, mm: what is higher goes on in the next row."""
+_PADS = 2.4
+"""The white left and right in a cell, mm."""
+_DRILL = "drill"
+_LOOKS = (_DRILL, "confirmed", "handover")
+"""The kinds of events in which somebody saw a sheet or its bag."""
+_RULE_IDS = frozenset(rule.id for rule in RULES)
+_FIELDS = (Column("", _NAME, Face.SANS), Column("", TEXT - _NAME, Face.SANS_BOLD))
+
+
+def file_name(record: Record) -> str:
+    """`K7QD-M2XA-audit.pdf`."""
+    return f"{record.escrow_id}-audit.pdf"
+
+
+def draw_audit(audit: Audit, paper: Paper, *, language: str = "en") -> bytes:
+    """The report as a PDF. Raises PaperError for a text that the fonts cannot print or that has no room."""
+    say = catalogue(language, Part.AUDIT)
+    record, today = audit.record, audit.today
+    blocks = [*_verdict(audit, say), *_identity(audit, say), *_files(audit, say), *_hashes(audit, say)]
+    if today is not None:
+        blocks += _rules(today, say)
+    blocks += _accepted(audit, say)
+    if today is not None:
+        blocks += [
+            *_sheets(today, say),
+            *_exposed(today.register.exposures, say),
+            *_drills(today, say),
+            *_generations(today.register, say),
+            *_journal(today, say),
+        ]
+    blocks += [*_software(record, say), *_proof(audit, say), *_compare(audit, say), *_signatures(say)]
+    report = Report(
+        title=say("title", id=record.escrow_id, generation=record.generation),
+        name=say("name", id=record.escrow_id, generation=record.generation, date=audit.date),
+        note=say("note"),
+        blocks=tuple(blocks),
+        rehearsal=record.rehearsal,
+        language=language,
+    )
+    return draw_report(report, paper)
+
+
+# The first page.
+
+
+def _verdict(audit: Audit, say: Catalogue) -> Iterator[Block]:
+    """What came of it, before anything else."""
+    asked = audit.today is not None and audit.today.answers
+    answer_first = say(("holds" if asked else "holds_files") if audit.holds else "holds_not")
+    loud: list[str] = []
+    if not audit.holds:
+        loud += (say("wrong_file", name=file.name, text=file.text) for file in audit.wrong)
+        loud += (
+            say("wrong_rule", rule=answer.rule, clause=answer.clause, text=_found(answer, Outcome.FAIL))
+            for answer in audit.failed
+        )
+    loud += _state(audit, say)
+    plain = [_counts(audit.today.answers, say)] if audit.today and asked else []
+    lines = [
+        Paragraph(((answer_first, Face.SANS_BOLD),), _ANSWER),
+        *_paragraphs(loud, Face.SANS_BOLD, _LOUD),
+        *_paragraphs([*plain, say("what")], Face.SANS, SIZE),
+    ]
+    yield Text(tuple(lines))
+
+
+def _state(audit: Audit, say: Catalogue) -> Iterator[str]:
+    """What hangs over all that follows."""
+    if audit.record.rehearsal:
+        yield say("of_rehearsal")
+    if audit.today is None:
+        yield say("no_journal")
+    elif not audit.today.register.live:
+        yield say("dead")
+    elif not audit.today.register.confirmed:
+        yield say("unconfirmed", count=len(audit.today.register.to_confirm))
+    if audit.copy:
+        yield say("copy")
+
+
+def _counts(answers: tuple[Answer, ...], say: Catalogue) -> str:
+    verdicts = [verdict(answer) for answer in answers]
+    return say(
+        "counts",
+        all=len(verdicts),
+        met=verdicts.count("pass"),
+        people=verdicts.count("people"),
+        warned=verdicts.count("warn"),
+        accepted=verdicts.count("accepted"),
+        failed=verdicts.count("fail"),
+    )
+
+
+def verdict(answer: Answer) -> str:
+    """In a word: pass, people, warn, accepted or fail."""
+    if answer.accepted:
+        return "accepted"
+    return "people" if answer.outcome is Outcome.PEOPLE else answer.outcome.value
+
+
+def _found(answer: Answer, *outcomes: Outcome) -> str:
+    return "; ".join(finding.text for finding in answer.findings if finding.outcome in outcomes)
+
+
+def _paragraphs(texts: Iterable[str], face: Face, size: float, what: str = "what was found") -> Iterator[Paragraph]:
+    """Each text as paragraphs that have room on a page, with white before it."""
+    for text in texts:
+        for place, piece in enumerate(_pieces(_text(text, what))):
+            yield Paragraph(((piece, face),), size, 0.0 if place else 1.5)
+
+
+def _in_cell(text: str, face: Face, what: str, size: float = SIZE) -> list[Paragraph]:
+    """A text as paragraphs of a cell, which a page can end between."""
+    return [Paragraph(((piece, face),), size, what=what) for piece in _pieces(_text(text, what))]
+
+
+def _identity(audit: Audit, say: Catalogue) -> Iterator[Block]:
+    record, key, today = audit.record, audit.record.key, audit.today
+    motion = record.authority.motion
+    when = record.authority.date.isoformat() if record.authority.date else say("unknown")
+    rows: list[tuple[Cell, ...]] = [
+        (say("of.date"), audit.date.isoformat()),
+        (say("of.key"), _text(key.name, "the name of the key")),
+        (say("of.algorithm"), _text(f"{key.algorithm}, {key.kdf}", "the algorithm")),
+        (say("of.escrow"), say("of.escrow_is", id=record.escrow_id, generation=record.generation)),
+        (say("of.made"), say("of.made_is", date=record.created, profile=record.profile)),
+        (
+            say("of.motion"),
+            _text(say("of.motion_is", motion=motion, date=when), "the motion") if motion else say("none"),
+        ),
+        (say("of.needed"), _text(str(record.policy), "the name of a group")),
+        (
+            say("of.needed_passphrase"),
+            _text(str(record.passphrase.policy), "the name of a group")
+            if record.passphrase
+            else say("of.not_escrowed"),
+        ),
+        (say("of.state"), today.register.state if today else say("unknown")),
+        (say("of.check_code"), _code(record.check_code)),
+    ]
+    if today:
+        journal = today.register.journal
+        rows += [
+            (say("of.head"), _code(str(journal.head))),
+            (say("of.lines"), say("of.lines_are", count=journal.head.number, time=journal.lines[-1].stamp)),
+            (say("of.backward"), _backward(journal.backward, say)),
+        ]
+    yield Heading(say("head.identity"))
+    yield Table(_FIELDS, tuple(rows))
+
+
+def _backward(lines: tuple[int, ...], say: Catalogue) -> str:
+    if not lines:
+        return say("none")
+    more = " …" if len(lines) > MOST_NUMBERS else ""
+    return say("of.backward_are", lines=", ".join(map(str, lines[:MOST_NUMBERS])) + more)
+
+
+def _hashes(audit: Audit, say: Catalogue) -> Iterator[Block]:
+    yield Heading(say("head.hashes"))
+    yield Table(_FIELDS, tuple(_hash_rows(audit, say)), together=True)
+
+
+def _hash_rows(audit: Audit, say: Catalogue) -> Iterator[tuple[Cell, ...]]:
+    record, key = audit.record, audit.record.key
+    yield say("of.record"), grouped(hashlib.sha256(record.dump()).hexdigest())
+    if audit.today:
+        yield say("of.last_line"), grouped(audit.today.register.journal.head.sha256)
+    yield say("of.plan"), grouped(record.plan_sha256) if record.plan_sha256 else say("none")
+    spki = say("of.spki_stated" if key.provenance == "stated" else "of.spki")
+    yield spki, grouped(key.spki_sha256) if key.spki_sha256 else say("unknown")
+    yield say("of.certificate"), grouped(key.certificate_sha256) if key.certificate_sha256 else say("none")
+    yield say("of.envelope"), grouped(record.envelope.sha256)
+    yield say("of.encrypted"), grouped(key.encrypted_key_sha256)
+
+
+def _files(audit: Audit, say: Catalogue) -> Iterator[Block]:
+    yield Heading(say("head.files"))
+    rows = [
+        (file.name, _bold(say(f"file.{_word(file.outcome)}")), tuple(_in_cell(file.text, Face.SANS, file.name)))
+        for file in audit.files
+    ]
+    columns = (
+        Column(say("file.name"), 36.0, Face.SANS_BOLD),
+        Column(say("file.verdict"), 32.0),
+        Column(say("file.found"), TEXT - 68.0),
+    )
+    yield Table(columns, tuple(rows))
+
+
+def _word(outcome: Outcome) -> str:
+    return "people" if outcome is Outcome.PEOPLE else outcome.value
+
+
+# The rules.
+
+
+def _rules(today: Today, say: Catalogue) -> Iterator[Block]:
+    if not today.answers:
+        return
+    columns = (
+        Column(say("rule.rule"), 50.0),
+        Column(say("rule.verdict"), 24.0),
+        Column(say("rule.found"), TEXT - 74.0),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for answer in today.answers:
+        clause = Paragraph(((answer.clause, Face.SANS),), _SMALL)
+        rule = (Paragraph(((answer.rule, Face.SANS_BOLD),), SIZE), clause)
+        what = f"what was found for {answer.rule}"
+        found = [(finding.text, Face.SANS, SIZE) for finding in answer.findings]
+        if answer.accepted:
+            found.append((say("rule.reason", reason=answer.accepted), Face.SANS_BOLD, SIZE))
+        pieces = "; ".join(evidence(answer.rule, today, say))
+        found.append((say("rule.evidence", text=pieces), Face.SANS, _SMALL))
+        paragraphs = [p for text, face, size in found for p in _in_cell(text, face, what, size)]
+        rows += _tall((rule, _bold(say(f"rule.{verdict(answer)}"))), paragraphs, columns[-1].width)
+    yield Heading(say("head.rules"))
+    yield Table(columns, tuple(rows))
+
+
+def _accepted(audit: Audit, say: Catalogue) -> Iterator[Block]:
+    answers = {answer.rule: answer for answer in audit.today.answers} if audit.today else {}
+    yield Heading(say("head.accepted"))
+    if not audit.record.accepted:
+        yield _plain(say("none"))
+        return
+    rows: list[tuple[Cell, ...]] = []
+    for one in audit.record.accepted:
+        answer = answers.get(one.rule)
+        if answer is None:
+            now = say("accepted.not_asked" if one.rule in _RULE_IDS else "accepted.then")
+        else:
+            now = say(f"rule.{verdict(answer)}" if answer.accepted else "accepted.passed")
+        reason = _text(one.reason, f"the reason for accepting {one.rule}")
+        rows.append((_text(one.rule, "a rule"), reason, now))
+    columns = (
+        Column(say("accepted.rule"), 40.0, Face.SANS_BOLD),
+        Column(say("accepted.reason"), TEXT - 80.0),
+        Column(say("accepted.today"), 40.0),
+    )
+    yield Table(columns, tuple(rows))
+
+
+# The sheets.
+
+
+def _sheets(today: Today, say: Catalogue) -> Iterator[Block]:
+    register = today.register
+    confirmed = {line.event.sheet: line.number for line in register.journal.lines if isinstance(line.event, Confirmed)}
+    columns = (
+        Column(say("sheet.sheet"), 30.0, Face.SANS_BOLD),
+        Column(say("sheet.holder"), 52.0),
+        Column(say("sheet.bag"), 24.0),
+        Column(say("sheet.state"), 48.0),
+        Column(say("sheet.look"), TEXT - 154.0, tick=True),
+    )
+    for head, of_passphrase in (("head.sheets", False), ("head.passphrase_sheets", True)):
+        sheets = [sheet for sheet in register.sheets if sheet.of_passphrase is of_passphrase]
+        rows: list[tuple[Cell, ...]] = []
+        for sheet in sheets:
+            state = [
+                paragraph
+                for text, face in _sheet_state(sheet, confirmed.get(sheet.name), say)
+                for paragraph in _in_cell(text, face, f"the state of {sheet.name}")
+            ]
+            bag = _text(sheet.holder.bag, f"the bag of {sheet.name}")
+            first, *more = _tall((sheet.name, _holder(sheet), bag), state, columns[3].width)
+            rows += [(*row, "") for row in (first, *more)]
+        if sheets:
+            yield Heading(say(head))
+            yield Table(columns, tuple(rows), row_height=_LEAST_SHEET)
+        if sheets and not of_passphrase and register.record.envelope.printed == "separate":
+            at = register.envelope_confirmed
+            yield _plain(say("sheet.envelope_confirmed", date=at.date()) if at else say("sheet.envelope_unconfirmed"))
+
+
+def _holder(sheet: SheetNow) -> tuple[Paragraph, ...]:
+    parts = (
+        ("person", sheet.holder.person, Face.SANS_BOLD),
+        ("office", sheet.holder.office, Face.SANS),
+        ("place", sheet.holder.place, Face.SANS),
+    )
+    return tuple(
+        Paragraph(((_text(text, f"the {part} of {sheet.name}"), face),), SIZE, what=f"the {part} of {sheet.name}")
+        for part, text, face in parts
+        if text
+    )
+
+
+def _sheet_state(sheet: SheetNow, line: int | None, say: Catalogue) -> Iterator[tuple[str, Face]]:
+    if not sheet.counts or not sheet.confirmed:
+        yield sheet.state, Face.SANS_BOLD
+    if sheet.void:
+        yield say("sheet.void", date=sheet.void.date(), reason=sheet.reason), Face.SANS
+    if sheet.confirmed:
+        yield say("sheet.confirmed", date=sheet.confirmed.date(), how=sheet.how, line=line), Face.SANS
+    yield say("sheet.seen", date=sheet.seen.date()) if sheet.seen else say("sheet.unseen"), Face.SANS
+    if sheet.may_know:
+        yield say("sheet.may_know", people=", ".join(sheet.may_know)), Face.SANS_BOLD
+
+
+def _exposed(exposures: tuple[Exposure, ...], say: Catalogue) -> Iterator[Block]:
+    yield Heading(say("head.exposed"))
+    columns = (
+        Column(say("exposed.group"), 36.0, Face.SANS_BOLD),
+        Column(say("exposed.stands"), 46.0),
+        Column(say("exposed.shares"), 52.0),
+        Column(say("exposed.people"), TEXT - 134.0),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for exposure in exposures:
+        if not exposure.sheets:
+            continue
+        word = "quorum" if exposure.is_quorum else "due" if exposure.rekey_due else "count"
+        stands = say(f"exposed.{word}", count=len(exposure.sheets), threshold=exposure.group.threshold)
+        paragraphs = _in_cell(", ".join(exposure.people), Face.SANS, "the name of a former holder")
+        group = (_text(exposure.group.name, "the name of a group"), _bold(stands), ", ".join(exposure.sheets))
+        rows += _tall(group, paragraphs, columns[-1].width)
+    if not rows:
+        yield _plain(say("exposed.nobody"))
+        return
+    yield Table(columns, tuple(rows))
+
+
+def _drills(today: Today, say: Catalogue) -> Iterator[Block]:
+    """Whether there was one, when the next one is due, and when sheets were last looked at, in a drill or not."""
+    following = today.situation.next_drill
+    looks = [line for line in today.register.journal.lines if line.event.kind in _LOOKS]
+    said = [] if lines_of(today, _DRILL) else [say("drill.none")]
+    said.append(say("drill.next", date=following) if following else say("drill.next_unknown"))
+    said.append(say("drill.last") if looks else say("drill.unseen"))
+    yield Heading(say("head.drills"))
+    yield Text((Paragraph(((" ".join(said), Face.SANS),), SIZE),), keep=bool(looks))
+    columns = (Column(say("drill.line"), 16.0), Column(say("drill.date"), 28.0), Column(say("drill.what"), TEXT - 44.0))
+    rows: list[tuple[Cell, ...]] = []
+    for line in looks[: -LAST_LOOKS - 1 : -1]:
+        what = _in_cell(str(line.event), Face.SANS, f"line {line.number} of the journal")
+        rows += _tall((str(line.number), line.time.date().isoformat()), what, columns[-1].width)
+    if rows:
+        yield Table(columns, tuple(rows))
+
+
+def _generations(register: Register, say: Catalogue) -> Iterator[Block]:
+    record = register.record
+    yield Heading(say("head.generations"))
+    live = say("generation.live" if register.live else "generation.dead", generation=record.generation)
+    before = _text(record.supersedes, "what it supersedes")
+    yield _plain(f"{live} {say('generation.supersedes', id=before) if before else say('generation.first')}")
+
+
+# The journal and the programs.
+
+
+def _journal(today: Today, say: Catalogue) -> Iterator[Block]:
+    yield Heading(say("head.journal"))
+    columns = (
+        Column(say("journal.event"), 36.0, Face.SANS_BOLD),
+        Column(say("journal.count"), 18.0),
+        Column(say("journal.dates"), 52.0),
+        Column(say("journal.which"), TEXT - 106.0),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for kind in EVENTS:
+        lines = lines_of(today, kind)
+        when = dates(lines) if lines else ""
+        which = _in_cell(numbers(lines), Face.SANS, "a line")
+        rows += _tall((kind, str(len(lines)), when), which, columns[-1].width)
+    yield Table(columns, tuple(rows))
+
+
+def _software(record: Record, say: Catalogue) -> Iterator[Block]:
+    yield Heading(say("head.software"))
+    yield _plain(say("software.here", version=__version__), keep=True)
+    columns = (
+        Column(say("software.name"), 52.0),
+        Column(say("software.version"), 52.0),
+        Column(say("software.sha256"), TEXT - 104.0),
+    )
+    rows = tuple(
+        (
+            _text(one.name, "the name of a program"),
+            _text(one.version, "the version of a program"),
+            grouped(one.sha256) if one.sha256 else say("unknown"),
+        )
+        for one in record.software
+    )
+    yield Table(columns, rows)
+
+
+# What people do with it.
+
+
+def _proof(audit: Audit, say: Catalogue) -> Iterator[Block]:
+    """What follows from a journal, only where that is whole."""
+    yield Heading(say("head.proof"))
+    columns = (Column(say("shows.head"), TEXT / 2), Column(say("cannot.head"), TEXT / 2))
+    shows, cannot = (
+        tuple(Paragraph(((say(f"{table}.{name}"), Face.SANS),), SIZE, 1.2) for name in names)
+        for table, names in (("shows", _SHOWS if audit.today else _SHOWS[:1]), ("cannot", _CANNOT))
+    )
+    yield Table(columns, ((shows, cannot),))
+
+
+_SHOWS = ("files", "journal", "rules", "confirmed")
+_CANNOT = ("there", "last", "record", "copies", "said", "program")
+
+
+def _compare(audit: Audit, say: Catalogue) -> Iterator[Block]:
+    record = audit.record
+    accepted = say("compare.exceptions_are", count=len(record.accepted))
+    must: tuple[tuple[str, Cell], ...] = (
+        ("check_code", (Paragraph(((record.check_code, Face.MONO_BOLD),), SIZE),)),
+        ("head", say("compare.head_is")),
+        ("plan", grouped(record.plan_sha256) if record.plan_sha256 else say("none")),
+        ("spki", grouped(record.key.spki_sha256) if record.key.spki_sha256 else say("unknown")),
+        ("bags", say("compare.bags_are")),
+        ("media", say("compare.media_are")),
+        ("program", say("compare.program_is", version=__version__)),
+        ("exceptions", accepted if record.accepted else say("none")),
+    )
+    yield Heading(say("head.compare"), new_page=True)
+    columns = (
+        Column("", _TICK, tick=True),
+        Column(say("compare.what"), 62.0),
+        Column(say("compare.here"), TEXT - 62.0 - _TICK - 36.0),
+        Column(say("compare.found"), 36.0),
+    )
+    rows = tuple(
+        ("", say(f"compare.{name}"), here, "") for name, here in must if audit.today or name not in ("head", "bags")
+    )
+    yield Table(columns, rows, row_height=_BY_HAND, together=True)
+
+
+def _signatures(say: Catalogue) -> Iterator[Block]:
+    yield Heading(say("head.signatures"))
+    yield _plain(say("signature.what"), keep=True)
+    columns = (
+        Column(say("signature.role"), 32.0),
+        Column(say("signature.name"), 62.0),
+        Column(say("signature.date"), 27.0),
+        Column(say("signature.signature"), TEXT - 121.0),
+    )
+    rows = tuple((say(f"signature.{role}") if role else "", "", "", "") for role in SIGNATURES)
+    yield Table(columns, rows, row_height=_BY_HAND, together=True)
+
+
+# Pieces of a page.
+
+
+def _tall(first: tuple[Cell, ...], paragraphs: list[Paragraph], width: float) -> Iterator[tuple[Cell, ...]]:
+    """A row whose last cell, `width` mm, has these paragraphs; more rows where they would be too high for one."""
+    cell: list[Paragraph] = []
+    for paragraph in paragraphs:
+        if cell and height([*cell, paragraph], width - _PADS) > _CELL:
+            yield (*first, tuple(cell))
+            first, cell = ("",) * len(first), []
+        cell.append(paragraph)
+    yield (*first, tuple(cell))
+
+
+def _pieces(text: str) -> tuple[str, ...]:
+    """A text cut at spaces into pieces of at most _PIECE characters; one word that is longer stays whole."""
+    pieces: list[str] = []
+    for word in text.split():
+        if pieces and len(pieces[-1]) + 1 + len(word) <= _PIECE:
+            pieces[-1] += f" {word}"
+        else:
+            pieces.append(word)
+    return tuple(pieces)
+
+
+def _plain(text: str, *, keep: bool = False) -> Text:
+    return Text((Paragraph(((text, Face.SANS),), SIZE),), keep=keep)
+
+
+def _bold(text: str) -> tuple[Paragraph, ...]:
+    return (Paragraph(((text, Face.SANS_BOLD),), SIZE),)
+
+
+def _code(text: str) -> tuple[Paragraph, ...]:
+    return (Paragraph(((text, Face.MONO_BOLD),), 13.0),)
+
+
+def _text(text: str | None, what: str) -> str:
+    return check_printable(text, what) if text else ""
