@@ -126,6 +126,15 @@ def parts(plan: Plan) -> tuple[Part, ...]:
                 ),
                 Step("sign_all", "everyone", ("rootescrow journal note escrow-1/escrow 'The record was signed.'",)),
                 Step(
+                    "papers",
+                    "operator_1",
+                    (
+                        "rootescrow status escrow-1/escrow --out papers",
+                        "rootescrow audit escrow-1/escrow --out papers",
+                        f"{PRINT} papers/*.pdf",
+                    ),
+                ),
+                Step(
                     "media",
                     "operator_1",
                     ("cp -r escrow-1/escrow MEDIUM/", "diff -r escrow-1/escrow MEDIUM/escrow"),
