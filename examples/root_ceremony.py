@@ -161,7 +161,7 @@ class Ceremony:
 
     def keep(self) -> None:
         tell(
-            "8. The record is signed and, without what is confidential, published; two media get a copy of all but the sheets."
+            "8. The record is signed and, without what is confidential, published; two media get all but the sheets."
         )
         self.rootescrow("record", "show", "escrow-1/escrow", "--out", "papers")
         self.rootescrow("record", "publish", "escrow-1/escrow", "--out", "papers/record-published.json")

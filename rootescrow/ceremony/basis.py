@@ -93,8 +93,8 @@ class Basis:
         raise RuleError(
             f"escrow {self.register.record.escrow_id} was superseded on {time.date()} by escrow {later.escrow_id}, "
             f"generation {later.generation}",
-            f"Take the folder of escrow {later.escrow_id}, and what belongs to it. Only if that cannot be recovered, the "
-            "arbitrator may let this one be used: --superseded.",
+            f"Take the folder of escrow {later.escrow_id}, and what belongs to it. Only if that cannot be recovered, "
+            "the arbitrator may let this one be used: --superseded.",
         )
 
 

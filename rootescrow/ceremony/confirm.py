@@ -73,9 +73,9 @@ class Outcome:
 class Confirmation:
     """A sitting at which the sheets of an escrow are read back.
 
-    Each thing is compared with the hashes of the record, and of the sheets made since, alone. `write` appends to the journal and gives the register after
-    that; it is called for each sheet as soon as that is confirmed, so that an interruption loses nothing. `by` is who
-    was in the room.
+    Each thing is compared with the hashes of the record, and of the sheets made since, alone. `write` appends to the
+    journal and gives the register after that; it is called for each sheet as soon as that is confirmed, so that an
+    interruption loses nothing. `by` is who was in the room.
 
     Raises RuleError if the escrow was destroyed, IntegrityError if the folder's envelope, with which a printed one is
     compared, is not the record's, UsageError for a `by` that no journal takes.

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Self, TypeAlias, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rootescrow.errors import PolicyError, UsageError
+from rootescrow.passphrase import ALPHABET, GENERATED_CHARS, GROUP_CHARS
 from rootescrow.policy import Holder
 from rootescrow.register.record import Sha256, Text
 from rootescrow.shamir.words import WORDS
@@ -21,6 +22,8 @@ MAX_SHARE_WORDS = 3
 Said = Annotated[Text, Field(min_length=1)]
 """A line that says something."""
 
+_PASSPHRASE = re.compile(rf"\b(?:[{ALPHABET.decode()}]{{{GROUP_CHARS}}}\s*){{{GENERATED_CHARS // GROUP_CHARS}}}\b")
+"""A generated one, in groups or without spaces; that six words of a sentence look like it is not to be feared."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SHARE_WORDS = frozenset(WORDS) | {word[:4] for word in WORDS}
 
@@ -432,11 +435,16 @@ EVENTS: dict[str, type[AnyEvent]] = {event.kind: event for event in get_args(Any
 
 
 def refuse_words(event: AnyEvent) -> None:
-    """That no share finds its way into a journal by a text that people type. Raises UsageError.
+    """That no share or passphrase finds its way into a journal by a text that people type. Raises UsageError.
 
     It is asked when a line is written, not when it is read: no later list or limit may make a journal unreadable.
     """
     for text in _texts(event.model_dump(mode="json")):
+        if _PASSPHRASE.search(text.lower()):
+            raise UsageError(
+                "the text reads like a generated passphrase, and that is never written down here",
+                "If it is one, it is exposed: the key needs another. Else use other words.",
+            )
         if share_words(text) > MAX_SHARE_WORDS:
             raise UsageError(
                 "the text reads like the words of a share, and those are never written down here",

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from rootescrow.errors import UsageError
+from rootescrow.passphrase import generate, grouped
 from rootescrow.policy import Holder
 from rootescrow.register.events import EVENTS as REGISTRY
 from rootescrow.register.events import (
@@ -31,6 +32,7 @@ from rootescrow.register.events import (
 )
 from rootescrow.shamir.words import WORDS
 from tests.register.support import EVENTS, KEPT
+from tests.support import noise
 
 ALL = (Made(escrow_id="K7QD-M2XA", generation=1), KEPT, *EVENTS)
 
@@ -174,3 +176,12 @@ def test_what_people_write_is_not_refused() -> None:
         refuse_words(Note(text=text))
     for event in ALL:
         refuse_words(event)
+
+
+@pytest.mark.parametrize("separator", ["", " "])
+def test_a_generated_passphrase_is_refused_and_not_echoed(separator: str) -> None:
+    shown = grouped(generate(rng=noise(4)))
+    with pytest.raises(UsageError, match="generated passphrase") as caught:
+        refuse_words(Note(text=f"Now it is {shown.replace(' ', separator).upper()}."))
+    assert not any(part in f"{caught.value.message} {caught.value.hint}" for part in shown.split())
+    refuse_words(Note(text=" ".join(shown.split()[:-1])))

@@ -135,6 +135,15 @@ def parts(plan: Plan) -> tuple[Part, ...]:
                     ),
                 ),
                 Step(
+                    "papers",
+                    "operator_1",
+                    (
+                        "rootescrow status escrow-1/escrow --out papers",
+                        "rootescrow audit escrow-1/escrow --out papers",
+                        f"{PRINT} papers/*.pdf",
+                    ),
+                ),
+                Step(
                     "master",
                     "operator_1",
                     ("cp -r escrow-1/escrow MEDIUM/ && sync", "diff -r escrow-1/escrow MEDIUM/escrow"),
