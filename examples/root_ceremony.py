@@ -160,9 +160,7 @@ class Ceremony:
         self.type("openssl", "crl", "-in", "root.crl", "-noout", "-CAfile", "root.crt", "-lastupdate", "-nextupdate")
 
     def keep(self) -> None:
-        tell(
-            "8. The record is signed and, without what is confidential, published; two media get all but the sheets."
-        )
+        tell("8. The record is signed and, without what is confidential, published; two media get all but the sheets.")
         self.rootescrow("record", "show", "escrow-1/escrow", "--out", "papers")
         self.rootescrow("record", "publish", "escrow-1/escrow", "--out", "papers/record-published.json")
         self.rootescrow("journal", "note", "escrow-1/escrow", f"The record was signed by {PRESENT}.")
