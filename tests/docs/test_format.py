@@ -29,7 +29,7 @@ from rootescrow.escrow import SECRET_BYTES
 from rootescrow.keys import EncryptedKey, PrivateKey, Scrypt
 from rootescrow.keys.kdf import FLOOR_PBKDF2, FLOOR_SCRYPT, OPENSSL_SCRYPT_MEMORY
 from rootescrow.passphrase import ALPHABET, GENERATED_CHARS
-from rootescrow.register.events import ENVELOPE, EVENTS, How, Seal
+from rootescrow.register.events import ENVELOPE, EVENTS, Arrival, Found, How, Seal, What
 from rootescrow.register.journal import MAX_BYTES, MAX_LINE_BYTES, Journal
 from rootescrow.register.record import Record
 from rootescrow.register.register import fold
@@ -252,7 +252,7 @@ def test_the_tables_of_the_journal_have_every_field(page: Path, example: dict[st
         assert set(event.model_fields) <= {
             name.removesuffix("[]") for name in re.findall(r"`([a-z_\[\]]+)`", rows[kind])
         }
-    for value in (*How, *Seal, ENVELOPE):
+    for value in (*How, *Seal, *Found, *Arrival, *What, ENVELOPE):
         assert f"`{value}`" in section
     assert f"At most {MAX_LINE_BYTES:,} bytes a line, and {MAX_BYTES >> 20} MiB in all" in section
 
