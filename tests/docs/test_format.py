@@ -250,7 +250,7 @@ def test_the_tables_of_the_journal_have_every_field(page: Path, example: dict[st
     assert set(rows) == {*json.loads(example["journal"].splitlines()[0]), *EVENTS}
     for kind, event in EVENTS.items():
         assert set(event.model_fields) <= {
-            name.removesuffix("[]") for name in re.findall(r"`([a-z_\[\]]+)`", rows[kind])
+            name.removesuffix("[]") for name in re.findall(r"`([a-z0-9_\[\]]+)`", rows[kind])
         }
     for value in (*How, *Seal, *Found, *Arrival, *What, ENVELOPE):
         assert f"`{value}`" in section
