@@ -10,7 +10,7 @@ import click
 from rootescrow.ceremony import destruction
 from rootescrow.ceremony.papers.destruction import FILE, draw_destruction
 from rootescrow.ceremony.today import Today, look
-from rootescrow.cli import terminal
+from rootescrow.cli import terminal, verdicts
 from rootescrow.errors import UsageError
 from rootescrow.paper.layout import Paper
 from rootescrow.register import folder
@@ -55,8 +55,9 @@ def command(
         _ask(doubts, yes=yes)
         if len(witnesses) < WITNESSES:
             terminal.note(f"Warning: {len(witnesses) or 'no'} witness{'' if len(witnesses) == 1 else 'es'}; two sign.")
-        folder.append(escrow, event, now=now)
+        register = folder.append(escrow, event, now=now)
         terminal.result(f"In the journal: {event}")
+        verdicts.tell_rules_since(today, register)
         today = look(escrow, now.date())
     _tell(today)
     if out is not None:

@@ -14,7 +14,8 @@ import click
 from rootescrow.ceremony.drill import Person, Sitting
 from rootescrow.ceremony.drilled import Bag, Drilled, Result, Sight, next_day, paper_name
 from rootescrow.ceremony.papers.drill import DrillPaper, draw_drill, unseen_longest
-from rootescrow.cli import state, terminal
+from rootescrow.ceremony.today import look
+from rootescrow.cli import state, terminal, verdicts
 from rootescrow.errors import (
     EscrowError,
     FileError,
@@ -106,7 +107,8 @@ def command(
     _check_options(to_open, case, arbitrator, check_passphrase, passphrase_file)
     if not no_journal:
         folder.check_master(escrow)
-    opened, register = folder.load(escrow), folder.load_register(escrow)
+    opened, before = folder.load(escrow), look(escrow, now.date())
+    register = before.register
     interactive = terminal.is_interactive()
     if not (sources or seen or media or interactive):
         raise UsageError("there is no terminal to type at", "Name scans, text files or media, or bags with --seen.")
@@ -145,6 +147,7 @@ def command(
     else:
         after = folder.append(escrow, *events, now=now, out=out, papers=papers)
     _tell_end(sitting, drilled, exercise, after)
+    verdicts.tell_rules_since(before, after)
     terminal.result(f"Report: {out / paper_name(after, now.date())}")
     if no_journal:
         _tell_lines(events, register, now)

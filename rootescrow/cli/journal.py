@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from rootescrow.cli import state, terminal
+from rootescrow.ceremony.today import look
+from rootescrow.cli import state, terminal, verdicts
 from rootescrow.register import folder, pending
 from rootescrow.register.events import Note
 from rootescrow.register.journal import Journal, Line, read_lines
@@ -113,11 +114,14 @@ def add(escrow: Path, file: str) -> None:
     else:
         data = folder.read_file(Path(file), pending.MAX_PENDING_BYTES)
     lines = pending.parse(data)
-    register = pending.add(escrow, lines, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    before = look(escrow, now.date())
+    register = pending.add(escrow, lines, now=now)
     for line in register.journal.lines[-len(lines) :]:
         terminal.result(_shown(line))
     terminal.result(f"Journal head: {register.journal.head}")
     _tell_backward(register.journal)
+    verdicts.tell_rules_since(before, register)
     state.tell(register)
 
 

@@ -10,7 +10,8 @@ import click
 
 from rootescrow.ceremony import kit, signing
 from rootescrow.ceremony.kit import Checked, Order, Written
-from rootescrow.cli import state, terminal
+from rootescrow.ceremony.today import look
+from rootescrow.cli import state, terminal, verdicts
 from rootescrow.errors import IntegrityError, UsageError
 from rootescrow.paper.layout import Paper
 from rootescrow.register.register import Register
@@ -63,9 +64,12 @@ def command(
         _tell_check(kit.check(escrow, directory), escrow, directory)
         return
     order = Order(medium, place, bag, _included(include), Paper(paper))
-    done = (kit.update if update else kit.write)(escrow, directory, order, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    before = look(escrow, now.date())
+    done = (kit.update if update else kit.write)(escrow, directory, order, now=now)
     state.tell(done.register)
     _tell(done, directory)
+    verdicts.tell_rules_since(before, done.register)
 
 
 def _included(paths: Iterable[Path]) -> dict[str, bytes]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rootescrow.ceremony.change import Change
+from rootescrow.ceremony.change import Change, asked
 from rootescrow.ceremony.rules import Answer, Outcome
+from rootescrow.ceremony.today import Today
 from rootescrow.cli import terminal
+from rootescrow.register.register import Register
 
 
 def tell_change(change: Change, *, lines: int = 1) -> None:
@@ -28,6 +30,11 @@ def tell_rules(change: Change) -> None:
         terminal.result(f"Met again: {', '.join(change.met_again)}.")
     if change.after.plan_problem:
         terminal.note(f"Some rules could not be asked in full: {change.after.plan_problem}.")
+
+
+def tell_rules_since(before: Today, register: Register) -> None:
+    """What the rules found newly, between what held before and this register."""
+    tell_rules(asked(before, register))
 
 
 def _found(answer: Answer) -> Iterator[str]:
