@@ -134,6 +134,18 @@ def test_a_void_sheet_that_is_still_there(escrow: Path, texts: dict[str, str], t
     assert "Board/2: VOID, and still there, it is void since 2026-11-23: lost in a fire" in done.out
 
 
+def test_the_rules_are_asked_again(escrow: Path, tmp_path: Path) -> None:
+    done = inside("drill", escrow, "--seen", "Board/3=missing", "--out", tmp_path / "first")
+    assert done.status == 5
+    assert "WARNING, z.5 " in done.out
+    assert "Board/3 may be known to people who should not know them, or be found" in done.out
+    again = inside("drill", escrow, "--seen", "Board/1=whole", "--out", tmp_path / "second")
+    assert again.status == 0
+    assert "z.5" not in again.out, "only what is new"
+    gone = inside("destroyed", escrow, "Board/1", "--yes", "--witness", "Ada", "--witness", "Bo")
+    assert "WARNING, z.7 (a CRL within 24 hours): no assembly is possible" in gone.out
+
+
 def test_the_command_loads_nothing_that_could_combine(escrow: Path, texts: dict[str, str], tmp_path: Path) -> None:
     quorum = typed(tmp_path / "typed.txt", *texts.values())
     arguments = ["drill", str(escrow), str(quorum), "--out", str(tmp_path / "drill")]
