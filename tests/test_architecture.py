@@ -26,11 +26,11 @@ IO_NAMES = {"__import__", "breakpoint", "compile", "eval", "exec", "input", "ope
 
 
 def modules(*, lower: bool) -> list[Path]:
-    """The source files below `register`, or all. `rootescrow/__init__.py`, which loads names lazily, is on no floor."""
+    """The source files below `register`, or all. Neither the lazy `__init__.py` nor `__main__.py` is on a floor."""
     found = sorted(PACKAGE.rglob("*.py"))
     if not lower:
         return found
-    return [p for p in found if p.relative_to(PACKAGE).parts[0] not in (*UPPER_FLOORS, "__init__.py")]
+    return [p for p in found if p.relative_to(PACKAGE).parts[0] not in (*UPPER_FLOORS, "__init__.py", "__main__.py")]
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

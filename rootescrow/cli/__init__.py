@@ -131,9 +131,14 @@ def run(arguments: list[str] | None = None) -> int:
 def _complain(message: str, hint: str) -> None:
     # Where nobody can be told there is still the exit status.
     with contextlib.suppress(OSError):
-        click.echo(f"rootescrow: {message}", err=True)
+        click.echo(f"rootescrow: {_harmless(message)}", err=True)
         if hint:
-            click.echo(f"  {hint}", err=True)
+            click.echo(f"  {_harmless(hint)}", err=True)
+
+
+def _harmless(text: str) -> str:
+    """A text without what a terminal would obey: the name of a file that somebody else put there may hold anything."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
 def _catch_signals() -> None:

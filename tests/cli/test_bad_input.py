@@ -242,3 +242,11 @@ def test_one_of_several_envelope_codes_is_missing(large: Ceremony, tmp_path: Pat
         assert (done.status, f"code {place + 1}" in done.err, done.out) == (4, True, ""), done.err
     source.write_text("\n".join([words, *codes]))
     assert inside("recover", source, "--out", tmp_path / "k").status == 0
+
+
+def test_a_file_name_does_not_command_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "out" / "secret").mkdir(parents=True)
+    (tmp_path / "out" / "secret" / "\x1b]0;owned\x07\u202e.pdf").touch()
+    done = inside("print", tmp_path / "out", "--printer", "x")
+    assert (done.status, "\\x1b]0;owned\\x07\\u202e.pdf is no sheet" in done.err) == (7, True), done.err
+    assert all(c.isprintable() or c == "\n" for c in done.err)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rootescrow.ceremony.names import plain
 from rootescrow.ceremony.plan import Plan
 from rootescrow.ceremony.rules.mathematics import (
     arrival_hours,
@@ -83,14 +84,14 @@ class _Contacts:
     """How people and places are reached, by their full names; "" where nobody wrote it down."""
 
     def __init__(self, plan: Plan | None) -> None:
-        self._people = {person.name: person.contact for person in plan.people.values()} if plan else {}
-        self._places = {place.name: place.contact for place in plan.places.values()} if plan else {}
+        self._people = {plain(person.name): person.contact for person in plan.people.values()} if plan else {}
+        self._places = {plain(place.name): place.contact for place in plan.places.values()} if plan else {}
 
     def person(self, name: str) -> str:
-        return self._people.get(name, "")
+        return self._people.get(plain(name), "")
 
     def place(self, name: str) -> str:
-        return self._places.get(name, "")
+        return self._places.get(plain(name), "")
 
 
 def _identity(today: Today, copy: bool, say: Catalogue) -> Iterator[Block]:

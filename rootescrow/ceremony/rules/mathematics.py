@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
+from rootescrow.ceremony.names import plain
 from rootescrow.ceremony.situation import Group, Situation
 from rootescrow.policy import Body
 
@@ -101,7 +102,8 @@ def assembly_hours(situation: Situation, lost: str = "") -> float:
 
 def arrival_hours(situation: Situation, person: str) -> float:
     """Hours until a person is there with all that he keeps, the longest way round; infinite if that is not known."""
-    return _Arrivals(situation, "").holder(person)
+    spelt = {plain(one.name): one.name for one in situation.people}
+    return _Arrivals(situation, "").holder(spelt.get(plain(person), person))
 
 
 def quorum_hours(situation: Situation, group: Group) -> float:

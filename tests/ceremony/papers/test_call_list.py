@@ -122,6 +122,17 @@ def test_whoever_is_not_in_the_plan_has_lines_to_fill_in() -> None:
     assert calls.index("Arbitration/3") < calls.index("Arbitration/2"), "nobody knows how far away she is"
 
 
+def test_whoever_is_written_in_another_way_is_reached_all_the_same() -> None:
+    record = record_of(ROOT)
+    moved = Handover(
+        sheet="Board/2", office="Secretary", person="ADA  example", place="bank zürich", bag="B1", seal=Seal.WHOLE
+    )
+    calls = said(draw_call_list(today_of(record, *confirmed(record), moved, plan=ROOT), Paper.A4))
+    row = calls[calls.index("Board/2 ADA") :][:120]
+    assert "+41 44 000 00 01" in row
+    assert "+41 44 000 00 22 bag B1 6" in row, "two of Ada, two from Zürich and back, two from Bern"
+
+
 def test_without_a_plan_numbers_are_filled_in_by_hand() -> None:
     paper = said(drawn("bare"))
     assert "No plan is in the escrow folder" in paper
