@@ -54,6 +54,7 @@ def test_marks_that_the_command_line_and_file_names_need(mark: str) -> None:
 def test_names_are_trimmed_and_composed() -> None:
     assert Group("  Board\n", 1, 1).name == "Board"
     assert Group("Vorsta\u0308nde", 1, 1) == Group("Vorstände", 1, 1)
+    assert Group("a\u00a0b", 1, 1).name == "a\u00a0b"
     assert len(Group("a\u0308" * MAX_NAME_CHARS, 1, 1).name) == MAX_NAME_CHARS
 
 

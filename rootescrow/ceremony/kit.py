@@ -239,7 +239,8 @@ def _master(escrow: Path, paper: Paper) -> _Master:
     for name in (folder.RECORD_PDF_FILE, folder.ENVELOPE_PDF_FILE):
         if (escrow / name).exists():
             papers[name] = folder.read_file(escrow / name, medium.MAX_FILE_BYTES)
-    papers.setdefault(folder.RECORD_PDF_FILE, draw_record(record, paper))
+    if folder.RECORD_PDF_FILE not in papers:
+        papers[folder.RECORD_PDF_FILE] = draw_record(record, paper)
     plan = folder.load_plan(escrow, MAX_PLAN_BYTES)
     if plan is not None and hashlib.sha256(plan).hexdigest() == record.plan_sha256:
         papers[folder.PLAN_FILE] = plan

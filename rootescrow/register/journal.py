@@ -61,6 +61,10 @@ class Line:
 
     def dump(self) -> bytes:
         """Its bytes, newline included: the mirror of `parse`."""
+        return self._bytes
+
+    @functools.cached_property
+    def _bytes(self) -> bytes:
         raw = {
             "data": self.event.model_dump(mode="json"),
             "event": self.event.kind,
