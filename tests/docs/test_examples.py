@@ -220,4 +220,4 @@ def told_words(text: str) -> list[str]:
 
 def test_every_example_has_a_test(repo_root: Path) -> None:
     programs = sorted(file.name for file in (repo_root / "examples").glob("*.py"))
-    assert programs == ["root_ceremony.py", "split_and_recover.py"]
+    assert programs == ["root_ceremony.py", "split_and_recover.py", "thirty_years.py"]
