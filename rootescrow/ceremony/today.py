@@ -35,7 +35,7 @@ from rootescrow.policy import Group as PolicyGroup
 from rootescrow.register import folder
 from rootescrow.register.events import printed_envelope
 from rootescrow.register.record import Record
-from rootescrow.register.register import Register, SheetNow
+from rootescrow.register.register import MediumNow, Register, SheetNow
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,19 @@ class Today:
     def due(self) -> tuple[str, ...]:
         """What is to be done: what the register asks for, the rules that are not met and were not accepted, the plan.
 
-        Not z.5: for that the register asks for a new generation. Nothing of a generation that is destroyed.
+        Not z.5: for that the register asks for a new generation. Nothing of a generation that is destroyed. Of one that
+        was superseded only that: the rules are met by the one after it, and less and less by what is being destroyed.
         """
+        if self.register.superseded:
+            return self.register.due(self.date)
         failed = (answer for answer in self.answers if answer.stops and answer.rule != "z.5")
         plan = [self.plan_problem] if self.plan_problem and self.register.live else []
         return (*self.register.due(self.date), *map(_to_mend, failed), *plan)
+
+    @property
+    def media(self) -> tuple[MediumNow, ...]:
+        """The media that were not destroyed. Of one that no kit was written to, the plan tells where it lies."""
+        return tuple(_media(self.register, self.plan))
 
     def refuse(self) -> None:
         """Raise RuleError naming every rule that is not met and was not accepted."""
@@ -192,16 +200,25 @@ def _envelopes(register: Register, plan: Plan | None) -> Iterator[Carrier]:
     """The envelopes that lie apart from the sheets: media that are not destroyed, and printed ones."""
     if register.envelopes_destroyed:
         return
-    planned = plan.situation().envelopes if plan else ()
-    media = {carrier.name: carrier for carrier in planned if carrier.kind is Kind.MEDIUM}
-    for now in register.media_now:
-        carrier = media.get(now.name, Carrier(Kind.MEDIUM, now.name))
-        yield replace(carrier, place=now.place or carrier.place, bag=now.bag or carrier.bag)
+    for medium in _media(register, plan):
+        yield Carrier(Kind.MEDIUM, medium.name, medium.place, medium.bag)
     if plan:
         destroyed = {printed_envelope(number) for number in register.printed_destroyed}
+        planned = plan.situation().envelopes
         yield from (one for one in planned if one.kind is Kind.PAPER and one.name not in destroyed)
     elif register.record.envelope.printed == "separate":
         yield Carrier(Kind.PAPER, "printed envelope")
+
+
+def _media(register: Register, plan: Plan | None) -> Iterator[MediumNow]:
+    planned = plan.situation().envelopes if plan else ()
+    media = {carrier.name: carrier for carrier in planned if carrier.kind is Kind.MEDIUM}
+    for now in register.media_now:
+        carrier = media.get(now.name)
+        if carrier is None:
+            yield now
+        else:
+            yield replace(now, place=now.place or carrier.place, bag=now.bag or carrier.bag)
 
 
 def _lacking(register: Register) -> tuple[str, ...]:

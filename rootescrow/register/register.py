@@ -198,6 +198,28 @@ class Register:
             void={sheet.name: sheet.why_void for sheet in sheets if not sheet.counts},
         )
 
+    @property
+    def in_place_of(self) -> dict[str, str]:
+        """The sheets that were made in the place of others, each with the one whose place it took."""
+        return {line.event.sheet: line.event.old for line in self.journal.lines if isinstance(line.event, Replaced)}
+
+    @property
+    def found_wrong(self) -> dict[str, tuple[Found, datetime.date]]:
+        """What was wrong or not there in a drill, and the day; nobody saw since that it is right. By their names.
+
+        No sheet that is not there is one of these: it is void.
+        """
+        seen = {sheet.name: sheet.seen for sheet in self.sheets if sheet.counts}
+        seen |= {medium.name: medium.seen for medium in self.media_now} | {ENVELOPE: self.envelope_seen}
+        wrong: dict[str, tuple[Found, datetime.date]] = {}
+        for line in self.journal.lines:
+            for looked in line.event.items if isinstance(line.event, Drill) else ():
+                last = seen.get(looked.item)
+                bad = looked.found in (Found.WRONG, Found.GONE)
+                if bad and looked.item in seen and (last is None or last < line.time):
+                    wrong[looked.item] = looked.found, line.time.date()
+        return wrong
+
     def next_number(self, group: Group) -> int | None:
         """The number that a new sheet of a group gets: the lowest that none ever had. None if there is no more."""
         number = max(sheet.number for sheet in self.sheets_of(group)) + 1

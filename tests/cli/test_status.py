@@ -3,16 +3,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from rootescrow.ceremony.rules import RULES
-from rootescrow.register.events import AnyEvent, Confirmed, Destroyed, Handover, How, Note, Printed, Seal, Void
+from rootescrow.register.events import (
+    AnyEvent,
+    Confirmed,
+    Destroyed,
+    Handover,
+    How,
+    Note,
+    Printed,
+    Recovered,
+    Seal,
+    Void,
+    What,
+)
 from rootescrow.register.folder import create, load_register
 from rootescrow.register.record import Accepted, Record, RecordedEnvelope
 from tests.ceremony.plans import ROOT
-from tests.ceremony.registers import record_of
+from tests.ceremony.registers import END, RECOVERY, SECOND, YEARS, lived, record_of
 from tests.cli.support import inside
 from tests.register.support import make_journal, make_record
 
@@ -191,12 +204,108 @@ def test_for_programs(run: Run, make: Callable[..., Path]) -> None:
         "void_reason": "",
         "destroyed": None,
         "may_know_words": ["Ada Éxample 2"],
+        "in_place_of": None,
     }
     assert [sheet["name"] for sheet in told["sheets"] if sheet["void"]] == ["Board/3"]
     assert [sheet["name"] for sheet in told["sheets"] if sheet["destroyed"]] == ["Arbitration/3"]
     assert told["envelope"]["confirmed"] is None
     assert told["accepted"] == [{"rule": "AU-5", "reason": "two members only this year"}]
     assert len(told["due"]) >= 3
+
+
+@pytest.fixture
+def aged(tmp_path: Path) -> Callable[..., Path]:
+    """Make an escrow folder, with its plan, that has lived some years."""
+
+    def make(*events: tuple[date, AnyEvent]) -> Path:
+        register = lived(record_of(**SECOND), *events)
+        files = {"escrow/plan.toml": ROOT.encode()}
+        create(tmp_path / "aged", files, register.record.dump(), register.journal.dump())
+        return tmp_path / "aged" / "escrow"
+
+    return make
+
+
+def test_after_years(run: Run, aged: Callable[..., Path], repo_root: Path) -> None:
+    escrow = aged(*YEARS, *RECOVERY, *END)
+    status, out, err = run("status", escrow)
+    assert (status, err) == (0, "")
+    register = load_register(escrow)
+    shown = out.replace(str(register.journal.head), "HEAD").replace(register.record.check_code, "CHECK")
+    told = shown[: shown.index("\nRules today:")]
+    assert told == (repo_root / "tests" / "golden" / "status-years.txt").read_text("utf-8")
+
+
+def test_after_years_for_programs(run: Run, aged: Callable[..., Path]) -> None:
+    told = json.loads(run("status", aged(*YEARS, *RECOVERY, *END), "--json")[1])
+    assert (told["exposed"], told["live"], told["drilled"], told["next_drill"]) == (
+        False,
+        True,
+        "2029-11-10",
+        "2030-11-08",
+    )
+    (recovery,) = told["recoveries"]
+    assert recovery | {"sheets": []} == {
+        "time": "2030-05-05T10:00:00Z",
+        "what": "key",
+        "case": "a20300504.1",
+        "arbitrator": "Gus Example",
+        "sheets": [],
+        "copies": ["root.p8.pem", "root-2.p8.pem"],
+    }
+    assert recovery["sheets"][2] == {"sheet": "Board/6", "how": "phone"}
+    assert told["copies_left"] == []
+    after = told["superseded_by"]
+    assert (after["time"], after["escrow_id"], after["generation"]) == ("2030-06-01T10:00:00Z", "BBBB-2345", 3)
+    assert (after["case"], after["new_passphrase"]) == ("a20300530.1", False)
+    assert told["to_destroy"] == ["Board/2", "Board/3", "Board/5", "Board/6", "Arbitration/2", "Arbitration/3"]
+    assert told["media"] == [
+        {
+            "name": "USB stick 2",
+            "place": "Bank, Genf",
+            "bag": "A000301",
+            "seen": "2027-11-18T10:00:00Z",
+            "kit": "2026-11-25T10:00:00Z",
+            "lacking": ["crlnumber"],
+        }
+    ]
+    assert told["envelope"]["seen"] == "2027-11-18T10:00:00Z"
+    assert (told["envelope"]["printed_destroyed"], told["envelope"]["every_envelope_destroyed"]) == ([2], False)
+    assert told["found_wrong"] == {"Board/3": {"found": "wrong", "date": "2028-11-15"}}
+    assert told["longest_unseen"][:2] == ["Passphrase/2", "Passphrase/3"]
+    places = {sheet["name"]: sheet["in_place_of"] for sheet in told["sheets"] if sheet["in_place_of"]}
+    assert places == {"Board/6": "Board/4"}
+
+
+def test_while_copies_are_left(run: Run, aged: Callable[..., Path]) -> None:
+    escrow = aged(*YEARS, *RECOVERY)
+    _, out, _ = run("status", escrow)
+    assert out.startswith("Escrow K7QD-M2XA, generation 2: confirmed; exposed: the key was recovered\n")
+    assert "Recovered on 2030-05-05: the key, under case a20300504.1 of Gus Example\n" in out
+    assert "Copies of what was recovered: root.p8.pem, root-2.p8.pem\n" in out
+    assert "kit written 2026-11-25; lacks openssl.cnf, crlnumber; WRONG in the drill of 2027-11-18\n" in out
+    assert "Due:\n  - destroy the copies of what was recovered: root.p8.pem, root-2.p8.pem\n" in out
+    told = json.loads(run("status", escrow, "--json")[1])
+    assert (told["exposed"], told["superseded_by"], told["to_destroy"]) == (True, None, [])
+    assert told["copies_left"] == ["root.p8.pem", "root-2.p8.pem"]
+
+
+def test_before_anything_happened_it_says_nothing_of_it(run: Run, make: Callable[..., Path]) -> None:
+    escrow = make()
+    _, out, _ = run("status", escrow)
+    for word in ("Recovered", "Copies", "Superseded", "Drill:", "Longest", "place of"):
+        assert word not in out
+    told = json.loads(run("status", escrow, "--json")[1])
+    assert (told["recoveries"], told["superseded_by"], told["drilled"], told["next_drill"]) == ([], None, None, None)
+
+
+def test_a_recovery_without_a_case_and_every_envelope_destroyed(run: Run, make: Callable[..., Path]) -> None:
+    recovered = Recovered(what=What.PASSPHRASE, case="", arbitrator="", sheets=(), copies=())
+    gone = Destroyed(sheets=(), media=("USB stick 1",), every_envelope=True, witnesses="")
+    _, out, _ = run("status", make(recovered, gone))
+    assert "Recovered on 2026-11-23: the passphrase, under no case\n" in out
+    assert "Copies of what was recovered: none is left that the register knows of\n" in out
+    assert "Printed envelope: not confirmed; every envelope is destroyed\n" in out
 
 
 def test_nothing_is_known_of_a_simple_escrow(run: Run, make: Callable[..., Path]) -> None:

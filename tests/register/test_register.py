@@ -337,6 +337,25 @@ def test_what_was_shown_and_is_wrong_is_not_the_sheet_that_is_kept() -> None:
     assert register.media_now[0].seen is None
 
 
+def test_what_was_wrong_or_not_there_stays_so_until_it_is_seen_to_be_right() -> None:
+    bad = drill(
+        looked("Board/1", Found.WRONG),
+        looked("Board/2", Found.WRONG),
+        looked("Board/3", Found.GONE),
+        looked("USB stick 1", Found.GONE),
+        looked(ENVELOPE, Found.WRONG),
+        looked("Board/4", Found.UNOPENED),
+    )
+    register = told(confirmed("Board/1"), bad)
+    wrong = {"Board/1": Found.WRONG, "Board/2": Found.WRONG, "USB stick 1": Found.GONE, ENVELOPE: Found.WRONG}
+    assert register.found_wrong == {name: (found, TODAY) for name, found in wrong.items()}
+    assert not told(drill(looked("Board/1"))).found_wrong
+    seen = register.after(
+        confirmed("Board/1"), drill(looked("USB stick 1", Found.UNOPENED)), void("Board/2"), now=at(9)
+    )
+    assert list(seen.found_wrong) == [ENVELOPE]
+
+
 def test_a_sheet_that_is_not_there_is_void_and_may_be_in_strange_hands() -> None:
     register = told(drill(looked("Board/1", Found.GONE, seal=None)))
     assert (register.sheet("Board/1").state, register.sheet("Board/1").seen) == ("void, not destroyed", None)
@@ -383,6 +402,7 @@ def test_a_replaced_sheet_is_void_and_the_new_one_counts() -> None:
     assert register.to_confirm == ("Board/6",)
     assert register.after(confirmed("Board/6"), now=at(20)).confirmed
     assert register.next_number(new.group) == 7
+    assert register.in_place_of == {"Board/6": "Board/2"}
     assert register.exposures[0].sheets == ("Board/2",)
 
 
