@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from rootescrow.register import folder
 from tests.cli.support import GROUPS, PASSPHRASE, Ceremony, Done, inside, run, words
 
 Root = tuple[Path, Path]
@@ -19,9 +20,9 @@ def root(tmp_path_factory: pytest.TempPathFactory, program: Callable[[str], str]
     return make_root(tmp_path_factory.mktemp("root"), program("openssl"), "EC", "ec_paramgen_curve:P-384")
 
 
-def make_root(folder: Path, openssl: str, algorithm: str, *options: str) -> Root:
+def make_root(directory: Path, openssl: str, algorithm: str, *options: str) -> Root:
     """A root key of an algorithm under PASSPHRASE, the cost of its scrypt at the floor, and its certificate."""
-    plain, key, certificate = folder / "plain.pem", folder / "root.key", folder / "root.crt"
+    plain, key, certificate = directory / "plain.pem", directory / "root.key", directory / "root.crt"
     for command in (
         ["genpkey", "-algorithm", algorithm, *(word for one in options for word in ("-pkeyopt", one)), "-out", plain],
         ["req", "-new", "-x509", "-key", plain, "-subj", "/CN=Test Root", "-days", "30", "-out", certificate],
@@ -40,18 +41,30 @@ def ceremony(tmp_path_factory: pytest.TempPathFactory, root: Root) -> Ceremony:
     return hold(run, tmp_path_factory.mktemp("split"), root, *GROUPS, "--holder", "Board=Ada Example")
 
 
+@pytest.fixture(autouse=True)
+def journal_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test writes into the journal of the escrow that all share is not there for the next."""
+    if "ceremony" not in request.fixturenames:
+        yield
+        return
+    journal = request.getfixturevalue("ceremony").escrow / folder.JOURNAL_FILE
+    before = journal.read_bytes()
+    yield
+    journal.write_bytes(before)
+
+
 @pytest.fixture(scope="session")
 def large(tmp_path_factory: pytest.TempPathFactory, program: Callable[[str], str]) -> Ceremony:
     """RSA-4096, 2 of 3: its envelope fills four codes."""
-    folder = tmp_path_factory.mktemp("large")
-    root = make_root(folder, program("openssl"), "RSA", "rsa_keygen_bits:4096")
-    return hold(inside, folder, root, "--shares", "2/3")
+    directory = tmp_path_factory.mktemp("large")
+    root = make_root(directory, program("openssl"), "RSA", "rsa_keygen_bits:4096")
+    return hold(inside, directory, root, "--shares", "2/3")
 
 
-def hold(run: Callable[..., Done], folder: Path, root: Root, *arguments: str) -> Ceremony:
+def hold(run: Callable[..., Done], directory: Path, root: Root, *arguments: str) -> Ceremony:
     """Split a root in this folder, and type the words of every sheet."""
     key, certificate = root
-    out, typed = folder / "out", folder / "typed"
+    out, typed = directory / "out", directory / "typed"
     done = run(
         *("split", key, "--certificate", certificate, "--out", out, "--name", "Test Root", *arguments),
         *("--passphrase-file", "{fd}"),

@@ -211,7 +211,9 @@ def test_readme(at_terminal: Type, repo_root: Path, tmp_path: Path, printing: Cu
     done = type_and_print(page, tmp_path, at_terminal, printing)
     shown = Session(done.before.shown + done.after.shown, 0)
     assert compare(page, shown) >= 5
-    assert folder.load_register(tmp_path / "escrow-1" / folder.ESCROW).state == "confirmed"
+    assert (
+        folder.load_register(tmp_path / "escrow-1" / folder.ESCROW).state == "confirmed; exposed: the key was recovered"
+    )
     assert {path.name for path in tmp_path.iterdir()} == {"root.key", "root.crt", "root.pub", "escrow-1", "papers"}
     assert [path.name for path in (tmp_path / "escrow-1").iterdir()] == [folder.ESCROW]
     assert [path.name for path in (tmp_path / "papers").iterdir()] == [f"{done.record.escrow_id}-audit.pdf"]
