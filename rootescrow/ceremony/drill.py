@@ -174,7 +174,9 @@ class Sitting:
             yield from self.take(text, page.place)
         if page.envelope is not None:
             self._also(page.envelope, page.place)
-            yield self._kept(self._envelopes.file(page.envelope, "an envelope file", page.place))
+            yield self._kept(
+                self._unless_destroyed(self._envelopes.file(page.envelope, "an envelope file", page.place))
+            )
 
     def take(self, text: str, source: str = "") -> Iterator[Sight]:
         """Everything in a text. What is of the envelope is judged at the end, when all of it is there."""
@@ -274,9 +276,18 @@ class Sitting:
     def _own(self, envelope: bytes | None) -> Sight:
         """What the envelope of the escrow folder is: what is printed is compared with that, if it is right."""
         name = "the file envelope.cms of the escrow folder"
+        if envelope is None and self.register.envelopes_destroyed:
+            return Sight(name, Result.RIGHT, message="not there: every envelope was destroyed")
         if envelope is None:
             return Sight(name, Result.GONE, hint="Copy it from a medium, and look for what happened.")
-        return self._envelopes.file(envelope, name, "")
+        return self._unless_destroyed(self._envelopes.file(envelope, name, ""))
+
+    def _unless_destroyed(self, sight: Sight) -> Sight:
+        """The sight, or if every envelope was listed as destroyed, that here is one: so the generation lives."""
+        if not self.register.envelopes_destroyed or sight.result not in (Result.RIGHT, Result.SEEN):
+            return sight
+        message = "every envelope is listed as destroyed, and here is one"
+        return replace(sight, result=Result.VOID, item=sight.item or ENVELOPE, message=message, hint=_DESTROY)
 
     def medium(self, path: Path, name: str = "") -> Iterator[Sight]:
         """Look at a medium, or a copy of the escrow folder: its envelope, its record, its journal.
@@ -297,13 +308,13 @@ class Sitting:
         if name:
             self._done.add(name)
             sight = replace(sight, old_bag=self._old_bags[name], bag=self._bag(name))
-        yield self._kept(sight)
+        yield self._kept(self._unless_destroyed(sight))
 
     def _printed(self) -> Iterator[Sight]:
         for sight in self._envelopes.printed():
             if sight.item and sight.result is Result.RIGHT:
                 self._done.add(sight.item)
-                yield replace(sight, bag=self._bag(sight.item))
+                yield self._unless_destroyed(replace(sight, bag=self._bag(sight.item)))
             else:
                 yield sight
 
@@ -349,7 +360,8 @@ class Sitting:
             return replace(sight, result=Result.GONE, hint=_LOOK_FOR)
         if why := next((sheet.why_void for sheet in self.register.sheets if sheet.name == item), ""):
             return replace(sight, result=Result.VOID, message=why, hint=_DESTROY)
-        return unless_whole(sight)
+        is_sheet = any(sheet.name == item for sheet in self.register.sheets)
+        return unless_whole(sight) if is_sheet else self._unless_destroyed(unless_whole(sight))
 
     def _told(self, sights: Iterable[Sight]) -> tuple[list[Looked], list[str]]:
         """The items as the journal tells them, each once, and what is wrong and none of them.
@@ -373,6 +385,7 @@ class Sitting:
 
     def _looked(self, sight: Sight) -> Looked:
         """That a sheet is void, the register knows: here it is what was seen of it."""
-        found = _FOUND.get(sight.result) or (Found.RIGHT if sight.item in self._done else Found.UNOPENED)
+        unopened = sight.item in self._seen and sight.item not in self._done
+        found = _FOUND.get(sight.result) or (Found.UNOPENED if unopened else Found.RIGHT)
         bag = sight.bag
         return Looked(item=sight.item, found=found, seal=bag.seal if bag else None, bag=bag.new if bag else "")

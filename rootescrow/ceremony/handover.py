@@ -54,6 +54,12 @@ def hand_over(path: Path, order: Order, out: Path, now: datetime.datetime) -> tu
         raise UsageError(f"{sheet.name} is {sheet.state}", "It is not handed on any more, but destroyed.")
     if not before.register.live:
         raise RuleError(f"the escrow is {before.register.state}", "Nothing of it is handed on any more.")
+    later = before.register.superseded
+    if later is not None and sheet.of_passphrase and not later.new_passphrase:
+        raise UsageError(
+            f"{sheet.name} is of escrow {later.escrow_id} now, whose passphrase is the same",
+            "Name the folder of that one: it says who has the sheets of the passphrase.",
+        )
     if order.seal is Seal.MISSING:
         return _missing(path, before, order, now), None
     if order.seal is Seal.OPENED and order.to.bag in ("", sheet.holder.bag):
@@ -92,7 +98,7 @@ def _anyway(sheet: SheetNow, event: Handover) -> Handover:
 def _missing(path: Path, before: Today, order: Order, now: datetime.datetime) -> Change:
     if order.to.bag:
         raise UsageError("a bag that is missing, and a new bag", "What is not there cannot be put into one.")
-    event = Void(sheet=order.sheet, reason=f"not there when it was to be handed over to {order.to.person}")
+    event = Void(sheet=order.sheet, reason=f"not there when it was to be handed over to {order.to.person}", lost=True)
     return asked(before, folder.append(path, event, now=now))
 
 

@@ -52,6 +52,11 @@ def command(
         folder.check_master(escrow)
         event = destruction.parse(today, items, witnesses)
         doubts = destruction.doubts(today.register, today.register.after(event, now=now))
+        if event.every_envelope:
+            left = (
+                path for name in (folder.ENVELOPE_FILE, folder.ENVELOPE_PDF_FILE) if (path := escrow / name).exists()
+            )
+            doubts += tuple(f"not every envelope is destroyed: {path} is one; remove it first" for path in left)
         _ask(doubts, yes=yes)
         if len(witnesses) < WITNESSES:
             terminal.note(f"Warning: {len(witnesses) or 'no'} witness{'' if len(witnesses) == 1 else 'es'}; two sign.")

@@ -247,7 +247,7 @@ def _tell_all(sights: Iterable[Sight]) -> None:
 
 def _tell(sight: Sight) -> None:
     terminal.result(str(sight))
-    if sight.item and sight.item != sight.name:
+    if sight.check_code and sight.item not in ("", sight.name):
         terminal.result(f"  it says that it is {sight.item}; check code of what was shown: {sight.check_code}")
     if sight.hint:
         terminal.note(f"  {sight.hint}")

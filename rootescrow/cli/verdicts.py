@@ -33,8 +33,12 @@ def tell_rules(change: Change) -> None:
 
 
 def tell_rules_since(before: Today, register: Register) -> None:
-    """What the rules found newly, between what held before and this register."""
-    tell_rules(asked(before, register))
+    """What the rules found newly, between what held before and this register.
+
+    Nothing of a generation that was superseded: what is being destroyed cannot meet them.
+    """
+    if register.superseded is None:
+        tell_rules(asked(before, register))
 
 
 def _found(answer: Answer) -> Iterator[str]:

@@ -352,11 +352,15 @@ class Kit(Event):
 
 
 class Void(Event):
-    """A sheet counts no more. Mathematics voids nothing: until it is destroyed, whoever finds it can use it."""
+    """A sheet counts no more. Mathematics voids nothing: until it is destroyed, whoever finds it can use it.
+
+    `lost`: it was not there. Whoever had it may know its words, also when it turns up and is destroyed.
+    """
 
     kind: ClassVar[str] = "void"
     sheet: Said
     reason: Said
+    lost: bool = False
 
     def __str__(self) -> str:
         return f"{self.sheet} is void: {self.reason}"

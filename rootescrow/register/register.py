@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypedDict, assert_never
 
@@ -156,7 +156,7 @@ class Register:
     `envelope_confirmed` is when the document that the envelope is printed on was read back, if it has one of its own,
     and `envelope_seen` when it was last seen. `drilled` is the day of the last drill, `next_drill` what was set then.
     `recoveries` are those of the key or its passphrase; `copies` what they wrote and nobody destroyed;
-    `superseded` is the generation after this one.
+    `superseded` is the generation after this one, and `recovered_since` whether there was a recovery after it was made.
     """
 
     record: Record
@@ -172,6 +172,7 @@ class Register:
     recoveries: tuple[Recovered, ...] = ()
     copies: tuple[str, ...] = ()
     superseded: Superseded | None = None
+    recovered_since: bool = False
 
     def sheet(self, name: str) -> SheetNow:
         """The sheet of that name. Raises UsageError if there is none."""
@@ -227,8 +228,8 @@ class Register:
 
     @property
     def exposed(self) -> bool:
-        """Whether the key was recovered, and its copies, or this very generation, are still there."""
-        return bool(self.recoveries) and (bool(self.copies) or self.superseded is None)
+        """Whether the key was recovered, and its copies are still there, or no generation was made since."""
+        return bool(self.recoveries) and (bool(self.copies) or self.superseded is None or self.recovered_since)
 
     @property
     def to_destroy(self) -> tuple[str, ...]:
@@ -433,7 +434,8 @@ def _of_one_sheet(now: Register, event: Printed | Confirmed | Handover | Void, t
             seen = sheet.seen if event.seal is Seal.MISSING else time
             sheet = replace(_opened(sheet, event.seal), holder=event.holder, seen=seen)
         case Void():
-            sheet = replace(sheet, void=time, reason=event.reason)
+            seal = Seal.MISSING if event.lost else None
+            sheet = replace(_opened(sheet, seal), void=time, reason=event.reason)
         case _:
             assert_never(event)
     return replace(now, sheets=tuple((sheets | {event.sheet: sheet}).values()))
@@ -465,13 +467,16 @@ def _drilled(now: Register, event: Drill, time: datetime.datetime) -> Register:
         envelope_seen=envelope_seen,
         drilled=time.date(),
         next_drill=event.next_drill or now.next_drill,
-        envelopes_destroyed=now.envelopes_destroyed and not _envelope_found(event),
+        envelopes_destroyed=now.envelopes_destroyed and not _envelope_found(event, media),
     )
 
 
-def _envelope_found(event: Drill) -> bool:
-    """Whether the printed envelope turned up. Media that were destroyed have no name any more to be listed by."""
-    return any(looked.item == ENVELOPE and looked.found in (Found.RIGHT, Found.UNOPENED) for looked in event.items)
+def _envelope_found(event: Drill, media: Collection[str]) -> bool:
+    """Whether an envelope turned up: a medium, or what is called ENVELOPE: the printed one, and any without a name."""
+    return any(
+        (looked.item == ENVELOPE or looked.item in media) and looked.found in (Found.RIGHT, Found.UNOPENED)
+        for looked in event.items
+    )
 
 
 def _exercised(now: Register, event: Opened, time: datetime.datetime) -> Register:
@@ -541,6 +546,7 @@ def _recovered(now: Register, event: Recovered, time: datetime.datetime) -> Regi
         sheets=tuple(sheets.values()),
         recoveries=(*now.recoveries, event),
         copies=tuple(dict.fromkeys((*now.copies, *event.copies))),
+        recovered_since=now.superseded is not None,
     )
 
 

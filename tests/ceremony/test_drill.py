@@ -314,6 +314,28 @@ def test_an_envelope_that_was_destroyed_and_turns_up() -> None:
     assert table.after().live
 
 
+def test_any_envelope_that_turns_up_after_all_were_destroyed_is_said_loudly(tmp_path: Path) -> None:
+    gone = Destroyed(sheets=(), media=("USB 2",), every_envelope=True, witnesses="")
+
+    def table(envelope: bytes = b"", seen: Mapping[str, Bag] | None = None) -> Table:
+        return Table(printed="separate", before=[gone], envelope=envelope, seen=seen)
+
+    file = table()
+    assert results(file.read(ESCROW.envelope.der)) == [("an envelope file", Result.VOID)]
+    named = table()
+    assert results(named.sitting.medium(medium(tmp_path / "a", named), "USB 1")) == [("USB 1", Result.VOID)]
+    unnamed = table()
+    assert results(unnamed.sitting.medium(medium(tmp_path / "b", unnamed))) == [("a medium of no name", Result.VOID)]
+    bag = table(seen={"USB 1": Bag(Seal.WHOLE)})
+    own = table(ESCROW.envelope.der, seen={"Board/1": Bag(Seal.WHOLE)})
+    for one in (file, named, unnamed, bag, own):
+        assert not one.register.live
+        assert [sight.result for sight in one.finish().bad] == [Result.VOID]
+        assert one.after().live
+    none = table(seen={"Board/1": Bag(Seal.WHOLE)})
+    assert (none.sitting.own.result, none.finish().bad, none.after().live) == (Result.RIGHT, (), False)
+
+
 def test_a_replaced_sheet_is_one_of_the_others() -> None:
     new = forged(ESCROW.share(0, 5))
     replaced = Replaced(

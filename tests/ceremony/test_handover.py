@@ -13,7 +13,7 @@ from rootescrow.errors import FileError, PaperError, RuleError, UsageError
 from rootescrow.paper.layout import Paper
 from rootescrow.policy import Holder
 from rootescrow.register import folder
-from rootescrow.register.events import Destroyed, Handover, Seal, Void
+from rootescrow.register.events import Destroyed, Handover, Seal, Superseded, Void
 from tests.paper.support import texts
 from tests.register.support import NOON
 from tests.register.test_folder_journal import killed
@@ -110,6 +110,20 @@ def test_what_is_not_there_is_void_and_has_no_receipt(disk: OnDisk, tmp_path: Pa
     assert (sheet.counts, sheet.holder.person) == (False, "Bo Example")
     assert sheet.reason == "not there when it was to be handed over to Zoe Neu"
     assert "destroy what is void: Board/2" in change.after.due
+    # It was lost for a while: that it turns up and is destroyed makes nobody forget its words.
+    disk.write(Destroyed(sheets=("Board/2",), media=(), every_envelope=False, witnesses=""))
+    assert disk.register.sheet("Board/2").former == ("Bo Example",)
+    assert disk.register.exposures[0].sheets == ("Board/2",)
+
+
+def test_a_sheet_of_the_passphrase_is_handed_over_in_the_generation_that_has_it(disk: OnDisk, tmp_path: Path) -> None:
+    later = Superseded(
+        escrow_id="CCCC-DDDD", generation=2, record_sha256="0" * 64, new_passphrase=False, case="", reason=""
+    )
+    disk.write(later)
+    with pytest.raises(UsageError, match="Passphrase/1 is of escrow CCCC-DDDD now"):
+        hand_over(disk.path, Order("Passphrase/1", ZOE, Seal.WHOLE), tmp_path / "out", NOON)
+    hand_over(disk.path, Order("Board/1", ZOE, Seal.WHOLE), tmp_path / "out", NOON)
 
 
 def test_what_is_not_there_is_put_into_no_bag(disk: OnDisk, tmp_path: Path) -> None:

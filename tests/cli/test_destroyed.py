@@ -50,6 +50,9 @@ def test_every_envelope_ends_it_as_well(tmp_path: Path) -> None:
     assert "destroyed: it can recover nothing" in done.out
     again = inside("destroyed", old, "every envelope", *WITNESSES)
     assert again.status == 0, "whoever finds another one says it again"
+    (old / "envelope.cms").write_bytes(b"an envelope")
+    refused = inside("destroyed", old, "every envelope", *WITNESSES)
+    assert (refused.status, "envelope.cms is one; remove it first" in refused.err) == (2, True)
 
 
 def test_without_an_item_it_says_what_is_left(tmp_path: Path) -> None:

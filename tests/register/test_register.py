@@ -475,6 +475,7 @@ def test_a_recovered_key_is_exposed_until_copies_and_generation_are_gone() -> No
     assert told(*every, RECOVERED, SUPERSEDED).exposed
     assert not told(*every, RECOVERED, SUPERSEDED, gone).exposed
     assert not told(*every, SUPERSEDED).exposed
+    assert told(*every, RECOVERED, SUPERSEDED, RECOVERED, gone).exposed, "no generation was made since"
     assert refused(RECOVERED, gone, gone) == "there is no copy root.p8.pem"
     passphrase = RECOVERED.model_copy(update={"what": What.PASSPHRASE})
     assert told(*every, passphrase).state == "confirmed; exposed: the passphrase was recovered"

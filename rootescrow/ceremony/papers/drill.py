@@ -100,7 +100,7 @@ def _bad(told: DrillPaper, say: Catalogue) -> Iterator[Block]:
     rows: list[tuple[Cell, ...]] = []
     for sight in told.drilled.bad:
         lines = [_bold(_name(sight.name, "an item"), _LOUD)]
-        if sight.item and sight.item != sight.name:
+        if sight.check_code and sight.item not in ("", sight.name):
             lines.append(_bold(say("bad.claims", item=_name(sight.item, "an item"))))
         if sight.message:
             lines.append(_plain(_shown(sight.message)))
