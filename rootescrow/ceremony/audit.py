@@ -58,18 +58,41 @@ class Audit:
 
     @property
     def failed(self) -> tuple[Answer, ...]:
-        """The rules that are not met, and that was not accepted."""
-        return tuple(answer for answer in self.today.answers if answer.stops) if self.today else ()
+        """The rules that are not met, and that was not accepted.
+
+        None of a generation that was superseded: it is not to meet them any more, but to be destroyed.
+        """
+        if self.today is None or self.today.register.superseded:
+            return ()
+        return tuple(answer for answer in self.today.answers if answer.stops)
+
+    @property
+    def exposed(self) -> bool:
+        """Whether what was recovered is out: copies of it, or the very generation that gave it."""
+        if self.today is None:
+            return False
+        register = self.today.register
+        return register.exposed if register.live else bool(register.copies)
+
+    @property
+    def superseded(self) -> bool:
+        """Whether there is a generation after this one, and this one still opens the key."""
+        return bool(self.today and self.today.register.superseded and self.today.register.live)
 
     @property
     def unconfirmed(self) -> tuple[str, ...]:
         """What was printed and never read back from paper: until all was, nothing counts."""
-        return self.today.register.to_confirm if self.today and self.today.register.live else ()
+        if self.today is None or self.today.register.superseded or not self.today.register.live:
+            return ()
+        return self.today.register.to_confirm
 
     @property
     def holds(self) -> bool:
-        """Whether every file is what the record says, every rule met or accepted, and every sheet confirmed."""
-        return not (self.wrong or self.failed or self.unconfirmed)
+        """Whether every file is what the record says, every rule met or accepted, and every sheet confirmed.
+
+        And nothing is exposed, nor alive that should be destroyed.
+        """
+        return not (self.wrong or self.failed or self.unconfirmed or self.exposed or self.superseded)
 
     def refuse(self) -> None:
         """Raise IntegrityError if a file is not what the record says, else RuleError if anything else does not hold."""
@@ -87,6 +110,11 @@ class Audit:
             raise RuleError(
                 f"the escrow is printed, not confirmed: never read back from paper: {', '.join(self.unconfirmed)}",
                 "Nothing counts until every sheet was read back: rootescrow confirm ESCROW",
+            )
+        if self.today and (self.exposed or self.superseded):
+            raise RuleError(
+                f"the escrow is {self.today.register.state}",
+                f"It is due: {'; '.join(self.today.register.due(self.date))}.",
             )
 
 

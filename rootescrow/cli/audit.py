@@ -26,8 +26,9 @@ def command(escrow: Path, out: Path, paper: str | None) -> None:
 
     It needs no secret. It is confidential: it tells who keeps what where.
 
-    The report is written whatever is found. The exit status is 5 if a file is not what the record says, else 8 if a
-    rule is not met and that was not accepted, or a sheet was never confirmed, and 0 if everything holds.
+    The report is written whatever is found. The exit status is 5 if a file is not what the record says; else 8 if a
+    rule is not met and that was not accepted, a sheet was never confirmed, the key was recovered and is exposed, or the
+    generation was superseded and is still live; and 0 if everything holds.
 
     \b
     Example:
@@ -66,6 +67,8 @@ def _rules(audit: Audit) -> str:
         return "none can be asked"
     if not audit.today.answers:
         return "none is asked of what can recover nothing"
+    if audit.superseded:
+        return "asked of what is left of it: the generation that replaces it is to meet them"
     verdicts = [verdict(answer) for answer in audit.today.answers]
     said = [f"{verdicts.count(word)} {text}" for word, text in _MET.items() if word in verdicts]
     failed = ", ".join(answer.rule for answer in audit.failed)

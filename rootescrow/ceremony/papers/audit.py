@@ -5,27 +5,44 @@ The first page is the answer, the rest is the proof. It bears no secret.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Iterable, Iterator
 
 from rootescrow import __version__
 from rootescrow.ceremony.audit import Audit
-from rootescrow.ceremony.papers.evidence import dates, evidence, lines_of, numbers
+from rootescrow.ceremony.papers.evidence import case_of, dates, evidence, lines_of, numbers
 from rootescrow.ceremony.papers.record import grouped
 from rootescrow.ceremony.rules import RULES, Answer, Outcome
+from rootescrow.ceremony.situation import Kind
 from rootescrow.ceremony.today import Today
 from rootescrow.paper.fonts import Face, check_printable
 from rootescrow.paper.layout import Paper, Paragraph, height
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
 from rootescrow.paper.text import Catalogue, Part, catalogue
-from rootescrow.register.events import EVENTS, Confirmed
+from rootescrow.register.events import (
+    ENVELOPE,
+    EVENTS,
+    Confirmed,
+    Drill,
+    Found,
+    Opened,
+    Recovered,
+    Replaced,
+    Seal,
+    Superseded,
+    printed_envelope,
+)
+from rootescrow.register.journal import Line
 from rootescrow.register.record import Record
 from rootescrow.register.register import Exposure, Register, SheetNow
 
 SIGNATURES = ("auditor", "auditor", "operator", "board", "")
 """Whose lines there are to sign."""
 LAST_LOOKS = 5
-"""Lines of the journal, in which sheets were looked at, that are told."""
+"""Lines of the journal, in which sheets were looked at other than in a drill, that are told."""
+LAST_DRILLS = 10
+"""Drills that are told, the newest ones. The journal has all."""
 MOST_NUMBERS = 20
 """Numbers of lines that one cell names; it says how many more there are."""
 
@@ -42,9 +59,9 @@ _CELL = 90.0
 """How high a cell may be, mm: what is higher goes on in the next row."""
 _PADS = 2.4
 """The white left and right in a cell, mm."""
-_DRILL = "drill"
-_LOOKS = (_DRILL, "confirmed", "handover")
-"""The kinds of events in which somebody saw a sheet or its bag."""
+_DRILLS = (Drill.kind, Opened.kind)
+_LOOKS = ("confirmed", "handover", "replaced", "recovered", "superseded")
+"""The kinds of events in which somebody saw a sheet or its bag, beside drills."""
 _RULE_IDS = frozenset(rule.id for rule in RULES)
 _FIELDS = (Column("", _NAME, Face.SANS), Column("", TEXT - _NAME, Face.SANS_BOLD))
 
@@ -66,8 +83,10 @@ def draw_audit(audit: Audit, paper: Paper, *, language: str = "en") -> bytes:
         blocks += [
             *_sheets(today, say),
             *_exposed(today.register.exposures, say),
+            *_carriers(today, say),
             *_drills(today, say),
-            *_generations(today.register, say),
+            *_recoveries(today, say),
+            *_generations(today, say),
             *_journal(today, say),
         ]
     blocks += [*_software(record, say), *_proof(audit, say), *_compare(audit, say), *_signatures(say)]
@@ -88,22 +107,39 @@ def draw_audit(audit: Audit, paper: Paper, *, language: str = "en") -> bytes:
 def _verdict(audit: Audit, say: Catalogue) -> Iterator[Block]:
     """What came of it, before anything else."""
     asked = audit.today is not None and audit.today.answers
-    answer_first = say(("holds" if asked else "holds_files") if audit.holds else "holds_not")
+    told = audit.wrong or audit.failed or audit.unconfirmed
+    judged = asked and not audit.superseded
+    answer_first = say("holds_not" if told else "holds" if judged else "holds_files")
     loud: list[str] = []
-    if not audit.holds:
+    if told:
         loud += (say("wrong_file", name=file.name, text=file.text) for file in audit.wrong)
         loud += (
             say("wrong_rule", rule=answer.rule, clause=answer.clause, text=_found(answer, Outcome.FAIL))
             for answer in audit.failed
         )
     loud += _state(audit, say)
-    plain = [_counts(audit.today.answers, say)] if audit.today and asked else []
+    plain: list[str] = []
+    if audit.today and asked:
+        plain.append(say("of_superseded") if audit.superseded else _counts(audit.today.answers, say))
     lines = [
-        Paragraph(((answer_first, Face.SANS_BOLD),), _ANSWER),
+        *_paragraphs(_headlines(audit, say), Face.SANS_BOLD, _ANSWER),
+        Paragraph(((answer_first, Face.SANS_BOLD),), _ANSWER, 1.5),
         *_paragraphs(loud, Face.SANS_BOLD, _LOUD),
         *_paragraphs([*plain, say("what")], Face.SANS, SIZE),
     ]
     yield Text(tuple(lines))
+
+
+def _headlines(audit: Audit, say: Catalogue) -> Iterator[str]:
+    """That the key is out, or that what should be gone is not: before all else, for no file and no rule tells it."""
+    if audit.today is None:
+        return
+    register = audit.today.register
+    if audit.exposed:
+        copies = say("exposed_copies", count=len(register.copies)) if register.copies else ""
+        yield f"{say('exposed_key' if register.superseded is None else 'exposed_still')} {copies}".strip()
+    if audit.superseded and register.superseded:
+        yield say("superseded", id=register.superseded.escrow_id, generation=register.superseded.generation)
 
 
 def _state(audit: Audit, say: Catalogue) -> Iterator[str]:
@@ -114,7 +150,7 @@ def _state(audit: Audit, say: Catalogue) -> Iterator[str]:
         yield say("no_journal")
     elif not audit.today.register.live:
         yield say("dead")
-    elif not audit.today.register.confirmed:
+    elif audit.unconfirmed:
         yield say("unconfirmed", count=len(audit.today.register.to_confirm))
     if audit.copy:
         yield say("copy")
@@ -290,6 +326,7 @@ def _accepted(audit: Audit, say: Catalogue) -> Iterator[Block]:
 def _sheets(today: Today, say: Catalogue) -> Iterator[Block]:
     register = today.register
     confirmed = {line.event.sheet: line.number for line in register.journal.lines if isinstance(line.event, Confirmed)}
+    made = {line.event.sheet: line for line in register.journal.lines if isinstance(line.event, Replaced)}
     columns = (
         Column(say("sheet.sheet"), 30.0, Face.SANS_BOLD),
         Column(say("sheet.holder"), 52.0),
@@ -303,7 +340,9 @@ def _sheets(today: Today, say: Catalogue) -> Iterator[Block]:
         for sheet in sheets:
             state = [
                 paragraph
-                for text, face in _sheet_state(sheet, confirmed.get(sheet.name), say)
+                for text, face in _sheet_state(
+                    sheet, confirmed.get(sheet.name), made.get(sheet.name), register.found_wrong.get(sheet.name), say
+                )
                 for paragraph in _in_cell(text, face, f"the state of {sheet.name}")
             ]
             bag = _text(sheet.holder.bag, f"the bag of {sheet.name}")
@@ -312,9 +351,11 @@ def _sheets(today: Today, say: Catalogue) -> Iterator[Block]:
         if sheets:
             yield Heading(say(head))
             yield Table(columns, tuple(rows), row_height=_LEAST_SHEET)
-        if sheets and not of_passphrase and register.record.envelope.printed == "separate":
-            at = register.envelope_confirmed
-            yield _plain(say("sheet.envelope_confirmed", date=at.date()) if at else say("sheet.envelope_unconfirmed"))
+
+
+def _wrong(wrong: tuple[Found, datetime.date], say: Catalogue) -> str:
+    found, day = wrong
+    return say("sheet.gone" if found is Found.GONE else "sheet.wrong", date=day)
 
 
 def _holder(sheet: SheetNow) -> tuple[Paragraph, ...]:
@@ -330,13 +371,20 @@ def _holder(sheet: SheetNow) -> tuple[Paragraph, ...]:
     )
 
 
-def _sheet_state(sheet: SheetNow, line: int | None, say: Catalogue) -> Iterator[tuple[str, Face]]:
+def _sheet_state(
+    sheet: SheetNow, line: int | None, made: Line | None, wrong: tuple[Found, datetime.date] | None, say: Catalogue
+) -> Iterator[tuple[str, Face]]:
     if not sheet.counts or not sheet.confirmed:
         yield sheet.state, Face.SANS_BOLD
+    if wrong:
+        yield _wrong(wrong, say), Face.SANS_BOLD
+    if made and isinstance(made.event, Replaced):
+        yield say("sheet.replaces", sheet=made.event.old, line=made.number), Face.SANS
     if sheet.void:
         yield say("sheet.void", date=sheet.void.date(), reason=sheet.reason), Face.SANS
     if sheet.confirmed:
-        yield say("sheet.confirmed", date=sheet.confirmed.date(), how=sheet.how, line=line), Face.SANS
+        where = say("sheet.line", line=line) if line else say("sheet.before")
+        yield say("sheet.confirmed", date=sheet.confirmed.date(), how=sheet.how, where=where), Face.SANS
     yield say("sheet.seen", date=sheet.seen.date()) if sheet.seen else say("sheet.unseen"), Face.SANS
     if sheet.may_know:
         yield say("sheet.may_know", people=", ".join(sheet.may_know)), Face.SANS_BOLD
@@ -365,30 +413,195 @@ def _exposed(exposures: tuple[Exposure, ...], say: Catalogue) -> Iterator[Block]
     yield Table(columns, tuple(rows))
 
 
-def _drills(today: Today, say: Catalogue) -> Iterator[Block]:
-    """Whether there was one, when the next one is due, and when sheets were last looked at, in a drill or not."""
-    following = today.situation.next_drill
-    looks = [line for line in today.register.journal.lines if line.event.kind in _LOOKS]
-    said = [] if lines_of(today, _DRILL) else [say("drill.none")]
-    said.append(say("drill.next", date=following) if following else say("drill.next_unknown"))
-    said.append(say("drill.last") if looks else say("drill.unseen"))
-    yield Heading(say("head.drills"))
-    yield Text((Paragraph(((" ".join(said), Face.SANS),), SIZE),), keep=bool(looks))
-    columns = (Column(say("drill.line"), 16.0), Column(say("drill.date"), 28.0), Column(say("drill.what"), TEXT - 44.0))
+# Where the envelopes are, and what people did with the sheets.
+
+
+def _carriers(today: Today, say: Catalogue) -> Iterator[Block]:
+    """Media and printed envelopes, with their places; which an auditor may want to look at too."""
+    register = today.register
+    columns = (
+        Column(say("carrier.what"), 46.0, Face.SANS_BOLD),
+        Column(say("carrier.place"), 52.0),
+        Column(say("carrier.bag"), 24.0),
+        Column(say("carrier.state"), TEXT - 122.0),
+    )
     rows: list[tuple[Cell, ...]] = []
-    for line in looks[: -LAST_LOOKS - 1 : -1]:
-        what = _in_cell(str(line.event), Face.SANS, f"line {line.number} of the journal")
-        rows += _tall((str(line.number), line.time.date().isoformat()), what, columns[-1].width)
+    for medium in today.media:
+        state = [(say("carrier.kit", date=medium.kit.date()) if medium.kit else say("carrier.no_kit"), Face.SANS)]
+        if medium.seen and medium.seen != medium.kit:
+            state.append((say("sheet.seen", date=medium.seen.date()), Face.SANS))
+        if medium.name in register.found_wrong:
+            state.append((_wrong(register.found_wrong[medium.name], say), Face.SANS_BOLD))
+        if medium.lacking:
+            state.append((say("carrier.lacking", files=", ".join(medium.lacking)), Face.SANS))
+        cells = [p for text, face in state for p in _in_cell(text, face, f"the state of {medium.name}")]
+        rows += _carrier_rows(say("carrier.medium", name=medium.name), medium.place, medium.bag, cells, columns)
+    for carrier in today.situation.envelopes:
+        if carrier.kind is Kind.PAPER:
+            rows += _carrier_rows(carrier.name, carrier.place, carrier.bag, [], columns)
+    yield Heading(say("head.carriers"))
     if rows:
         yield Table(columns, tuple(rows))
+    yield Text(tuple(_plain_paragraph(text) for text in _envelopes(register, say) or [say("none")]))
 
 
-def _generations(register: Register, say: Catalogue) -> Iterator[Block]:
+def _carrier_rows(
+    name: str, place: str, bag: str, state: list[Paragraph], columns: tuple[Column, ...]
+) -> Iterator[tuple[Cell, ...]]:
+    """A row, and more of them where the name of a medium, which may have 500 characters, is too high for one."""
+    where = tuple(_in_cell(place, Face.SANS, f"the place of {name}"))
+    number = tuple(_in_cell(bag, Face.SANS, f"the bag of {name}"))
+    yield from _tall(
+        (tuple(_in_cell(name, Face.SANS_BOLD, "the name of a medium")), where, number), state, columns[-1].width
+    )
+
+
+def _envelopes(register: Register, say: Catalogue) -> list[str]:
+    """What is known of all printed envelopes together."""
+    told: list[str] = []
+    if register.record.envelope.printed == "each" and not register.envelopes_destroyed:
+        told.append(say("carrier.each"))
+    if register.record.envelope.printed == "separate":
+        at, seen = register.envelope_confirmed, register.envelope_seen
+        told.append(say("sheet.envelope_confirmed", date=at.date()) if at else say("sheet.envelope_unconfirmed"))
+        if seen and seen != at:
+            told.append(say("carrier.envelope_seen", date=seen.date()))
+        if ENVELOPE in register.found_wrong:
+            told.append(f"{say('carrier.envelope')} {_wrong(register.found_wrong[ENVELOPE], say)}")
+    if register.envelopes_destroyed:
+        told.append(say("carrier.every_destroyed"))
+    elif register.printed_destroyed:
+        names = ", ".join(map(printed_envelope, sorted(register.printed_destroyed)))
+        told.append(say("carrier.destroyed", names=names))
+    return told
+
+
+def _drills(today: Today, say: Catalogue) -> Iterator[Block]:
+    """What each found, when the next one is due, and when sheets were last seen otherwise."""
+    journal = today.register.journal
+    drills = [line for line in journal.lines if line.event.kind in _DRILLS]
+    looks = [line for line in journal.lines if line.event.kind in _LOOKS]
+    following = today.situation.next_drill
+    said = [say("drill.next", date=following) if following else say("drill.next_unknown")]
+    said.append(say("drill.count", count=len(drills), lines=numbers(drills)) if drills else say("drill.none"))
+    yield Heading(say("head.drills"))
+    yield Text((_plain_paragraph(" ".join(said)),), keep=bool(drills))
+    if drills:
+        columns = (
+            Column(say("drill.line"), 16.0),
+            Column(say("drill.date"), 26.0),
+            Column(say("drill.wrong"), 26.0, Face.SANS_BOLD),
+            Column(say("drill.what"), TEXT - 68.0),
+        )
+        rows: list[tuple[Cell, ...]] = []
+        for line in drills[: -LAST_DRILLS - 1 : -1]:
+            wrong, what = _drill(line, say)
+            first = (str(line.number), line.time.date().isoformat(), wrong)
+            rows += _tall(first, what, columns[-1].width)
+        yield Table(columns, tuple(rows))
+    yield _plain(say("drill.last") if looks else say("drill.unseen"), keep=bool(looks))
+    if looks:
+        yield _lines(looks[: -LAST_LOOKS - 1 : -1], say)
+
+
+def _drill(line: Line, say: Catalogue) -> tuple[str, list[Paragraph]]:
+    """How much was wrong, and what was found, the wrong ones first."""
+    where = f"line {line.number} of the journal"
+    told: list[tuple[str, Face]] = []
+    by = ""
+    bad = 0
+    match line.event:
+        case Drill() as event:
+            found = {one: [looked.item for looked in event.items if looked.found is one] for one in Found}
+            opened = [looked.item for looked in event.items if looked.seal not in (None, Seal.WHOLE)]
+            wrong = [*found[Found.WRONG], *event.wrong]
+            bad, by = len(wrong) + len(found[Found.GONE]), event.by
+            for key, names in (("wrong_are", wrong), ("gone", found[Found.GONE]), ("opened", opened)):
+                if names:
+                    told.append((say(f"drill.{key}", names=", ".join(names)), Face.SANS_BOLD))
+            for key, names in (("right", found[Found.RIGHT]), ("unopened", found[Found.UNOPENED])):
+                if names:
+                    told.append((say(f"drill.{key}", names=", ".join(names)), Face.SANS))
+            if not event.items and not event.wrong:
+                told.append((say("drill.nothing"), Face.SANS))
+        case Opened() as event:
+            by = event.by
+            key = "drill.exercise_passphrase" if event.passphrase else "drill.exercise"
+            told.append((say(key, sheets=", ".join(event.sheets), case=case_of(event, say)), Face.SANS))
+        case _:
+            pass
+    told.append((say("drill.by", people=by) if by else say("drill.by_unknown"), Face.SANS))
+    return (str(bad) if bad else say("none")), [p for text, face in told for p in _in_cell(text, face, where)]
+
+
+def _lines(lines: list[Line], say: Catalogue) -> Table:
+    """Lines of the journal, as they say themselves."""
+    columns = (
+        Column(say("drill.line"), 16.0),
+        Column(say("drill.date"), 26.0),
+        Column(say("drill.event"), TEXT - 42.0),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for line in lines:
+        what = _in_cell(str(line.event), Face.SANS, f"line {line.number} of the journal")
+        rows += _tall((str(line.number), line.time.date().isoformat()), what, columns[-1].width)
+    return Table(columns, tuple(rows))
+
+
+def _recoveries(today: Today, say: Catalogue) -> Iterator[Block]:
+    """Each, with its case, what came how, what was written; and what of that is left."""
+    register = today.register
+    columns = (
+        Column(say("drill.line"), 16.0),
+        Column(say("drill.date"), 26.0),
+        Column(say("recovery.what"), 26.0, Face.SANS_BOLD),
+        Column(say("recovery.how"), TEXT - 68.0),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for line in lines_of(today, Recovered.kind):
+        if isinstance(line.event, Recovered):
+            event, where = line.event, f"line {line.number} of the journal"
+            told = [
+                (say("recovery.case", case=case_of(event, say)), Face.SANS_BOLD),
+                (say("recovery.sheets", sheets=", ".join(map(str, event.sheets)) or say("none")), Face.SANS),
+                (say("recovery.copies", copies=", ".join(event.copies) or say("none")), Face.SANS),
+            ]
+            first = (str(line.number), line.time.date().isoformat(), say(f"recovery.{event.what}"))
+            rows += _tall(first, [p for text, face in told for p in _in_cell(text, face, where)], columns[-1].width)
+    yield Heading(say("head.recoveries"))
+    if not rows:
+        yield _plain(say("recovery.never"))
+        return
+    yield Table(columns, tuple(rows))
+    left = say("recovery.left", copies=", ".join(register.copies)) if register.copies else say("recovery.none_left")
+    yield Text(tuple(_paragraphs([left], Face.SANS_BOLD if register.copies else Face.SANS, SIZE, "a copy")))
+
+
+def _generations(today: Today, say: Catalogue) -> Iterator[Block]:
+    register = today.register
     record = register.record
-    yield Heading(say("head.generations"))
     live = say("generation.live" if register.live else "generation.dead", generation=record.generation)
     before = _text(record.supersedes, "what it supersedes")
-    yield _plain(f"{live} {say('generation.supersedes', id=before) if before else say('generation.first')}")
+    told = [f"{live} {say('generation.supersedes', id=before) if before else say('generation.first')}"]
+    for line in lines_of(today, Superseded.kind):
+        if isinstance(line.event, Superseded):
+            event = line.event
+            told.append(
+                say(
+                    "generation.after_new" if event.new_passphrase else "generation.after",
+                    id=event.escrow_id,
+                    generation=event.generation,
+                    date=line.time.date(),
+                    line=line.number,
+                    case=case_of(event, say),
+                )
+            )
+            if event.reason:
+                told.append(say("generation.reason", reason=event.reason))
+    if register.superseded and register.live:
+        told.append(say("generation.left", names=", ".join((*register.to_destroy, *register.media)) or say("none")))
+    yield Heading(say("head.generations"))
+    yield Text(tuple(_paragraphs(told, Face.SANS, SIZE, "why it was superseded")))
 
 
 # The journal and the programs.
@@ -513,7 +726,11 @@ def _pieces(text: str) -> tuple[str, ...]:
 
 
 def _plain(text: str, *, keep: bool = False) -> Text:
-    return Text((Paragraph(((text, Face.SANS),), SIZE),), keep=keep)
+    return Text((_plain_paragraph(text),), keep=keep)
+
+
+def _plain_paragraph(text: str) -> Paragraph:
+    return Paragraph(((text, Face.SANS),), SIZE)
 
 
 def _bold(text: str) -> tuple[Paragraph, ...]:

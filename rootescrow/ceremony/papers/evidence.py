@@ -10,7 +10,7 @@ from functools import partial
 
 from rootescrow.ceremony.today import Today
 from rootescrow.paper.text import Catalogue
-from rootescrow.register.events import Handover, Seal
+from rootescrow.register.events import Drill, Handover, Kit, Opened, Recovered, Seal, Superseded
 from rootescrow.register.journal import Line
 
 _BEGINNING = 16
@@ -135,7 +135,8 @@ def _travel(today: Today, say: Catalogue) -> Iterator[str]:
 
 def _next_drill(today: Today, say: Catalogue) -> Iterator[str]:
     following = today.situation.next_drill
-    yield say("evidence.next_drill", date=following) if following else say("evidence.no_next_drill")
+    source = "register" if today.register.next_drill else "plan"
+    yield say("evidence.next_drill", source=source, date=following) if following else say("evidence.no_next_drill")
 
 
 def _journal(kind: str, today: Today, say: Catalogue) -> Iterator[str]:
@@ -145,36 +146,81 @@ def _journal(kind: str, today: Today, say: Catalogue) -> Iterator[str]:
         return
     key = "evidence.line" if len(lines) == 1 else "evidence.lines"
     yield say(key, kind=kind, count=len(lines), lines=numbers(lines), dates=dates(lines))
-    opened = [line for line in lines if isinstance(line.event, Handover) and line.event.seal is not Seal.WHOLE]
+    opened = [line for line in lines if _found_open(line)]
     if opened:
         yield say("evidence.not_whole", lines=numbers(opened))
+
+
+def _found_open(line: Line) -> bool:
+    """Whether a bag was found opened or missing."""
+    match line.event:
+        case Handover() as event:
+            return event.seal is not Seal.WHOLE
+        case Drill() as event:
+            return any(looked.seal not in (None, Seal.WHOLE) for looked in event.items)
+        case _:
+            return False
+
+
+def _if_any(kind: str, today: Today, say: Catalogue) -> Iterator[str]:
+    """Of what need not happen ever, and whose absence proves nothing."""
+    if lines_of(today, kind):
+        yield from _journal(kind, today, say)
+
+
+def case_of(event: Opened | Recovered | Superseded, say: Catalogue) -> str:
+    """Under whose case a quorum came together, or that there was none."""
+    if not event.case:
+        return say("case.none")
+    return say("case.of", case=event.case, arbitrator=event.arbitrator) if event.arbitrator else event.case
+
+
+def _cases(today: Today, say: Catalogue) -> Iterator[str]:
+    """Each time that groups were combined, with the case."""
+    combined = False
+    for line in today.register.journal.lines:
+        if isinstance(line.event, Opened | Recovered | Superseded):
+            combined = True
+            when, case = line.time.date(), case_of(line.event, say)
+            yield say("evidence.case", kind=line.event.kind, line=line.number, date=when, case=case)
+    if not combined:
+        yield say("evidence.no_case")
+
+
+def _kits(today: Today, say: Catalogue) -> Iterator[str]:
+    yield from _journal(Kit.kind, today, say)
+    for medium in today.register.media_now:
+        if medium.lacking:
+            yield say("evidence.lacking", medium=medium.name, files=", ".join(medium.lacking))
 
 
 _PRINTED, _CONFIRMED = partial(_journal, "printed"), partial(_journal, "confirmed")
 _HANDOVER, _VOID = partial(_journal, "handover"), partial(_journal, "void")
 _DESTROYED, _DRILL = partial(_journal, "destroyed"), partial(_journal, "drill")
+_OPENED, _REPLACED, _KEPT = partial(_if_any, "opened"), partial(_if_any, "replaced"), partial(_if_any, "kept")
+_RECOVERED, _SUPERSEDED = partial(_if_any, "recovered"), partial(_if_any, "superseded")
 
 _SOURCES: dict[str, tuple[Source, ...]] = {
     "SP-a": (_motion, _plan),
-    "SP-b": (_media, _DESTROYED),
+    "SP-b": (_media, _kits, _DESTROYED),
     "SP-c": (_kdf, _envelope),
-    "SP-d": (_passphrase,),
-    "SP-e": (_operators, _groups),
+    "SP-d": (_passphrase, _KEPT),
+    "SP-e": (_operators, _groups, _HANDOVER, _REPLACED),
     "SP-f": (_groups,),
     "SP-g": (_groups,),
-    "SP-h": (_groups,),
-    "AU-1": (_host, _PRINTED, _HANDOVER),
-    "AU-2": (_sheets, _HANDOVER),
-    "AU-3": (_passphrase,),
+    "SP-h": (_groups, _cases),
+    "AU-1": (_host, _PRINTED, _HANDOVER, _DRILL),
+    "AU-2": (_sheets, _HANDOVER, _REPLACED),
+    "AU-3": (_passphrase, _KEPT),
     "AU-4": (_places, _DESTROYED),
-    "AU-5": (_sheets, _VOID),
+    "AU-5": (_sheets, _VOID, _REPLACED),
     "AU-6": (_groups, _passphrase),
     "z.1": (_groups,),
     "z.3": (_software,),
-    "z.4": (_CONFIRMED, _envelope),
-    "z.5": (_VOID, _HANDOVER, _DESTROYED),
-    "z.6": (_DRILL, _next_drill),
-    "z.7": (_travel,),
-    "z.8": (_PRINTED, _DESTROYED),
+    "z.4": (_CONFIRMED, _envelope, _kits),
+    "z.5": (_VOID, _HANDOVER, _REPLACED, _SUPERSEDED, _DESTROYED),
+    "z.6": (_DRILL, _OPENED, _next_drill),
+    "z.7": (_travel, _kits),
+    "z.8": (_PRINTED, _REPLACED, _RECOVERED, _DESTROYED),
 }
 """By the rule's id. A rule that is added is asked for here by a test."""

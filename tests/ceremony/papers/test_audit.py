@@ -11,22 +11,44 @@ from pathlib import Path
 import pytest
 
 from rootescrow.ceremony.audit import Audit, FileCheck
-from rootescrow.ceremony.papers.audit import SIGNATURES, draw_audit, file_name, verdict
+from rootescrow.ceremony.papers.audit import LAST_DRILLS, SIGNATURES, draw_audit, file_name, verdict
 from rootescrow.ceremony.papers.evidence import evidence, numbers
 from rootescrow.ceremony.rules import RULES, Outcome
 from rootescrow.ceremony.today import judge
-from rootescrow.errors import PaperError
+from rootescrow.errors import PaperError, RuleError
 from rootescrow.paper.layout import Paper
 from rootescrow.paper.text import LANGUAGES, Part, catalogue
-from rootescrow.register.events import EVENTS, Handover, Note, Seal, Void
-from rootescrow.register.record import Accepted
+from rootescrow.register.events import (
+    ENVELOPE,
+    EVENTS,
+    AnyEvent,
+    Destroyed,
+    Drill,
+    Found,
+    Handover,
+    Kit,
+    Looked,
+    Note,
+    Opened,
+    Recovered,
+    Replaced,
+    Seal,
+    Superseded,
+    Void,
+    What,
+)
+from rootescrow.register.record import Accepted, RecordedEnvelope
 from rootescrow.register.register import fold
-from tests.ceremony.papers.todays import DAY, USUAL, confirmed, record_of, today_of, todays
+from tests.ceremony.papers.todays import DAY, LATER, USUAL, confirmed, record_of, today_of, todays
 from tests.paper.support import assert_fits, texts
 from tests.register.support import NOON, make_journal, make_record
 
-KINDS = ("usual", "rehearsal", "bare", "copies", "destroyed", "long", "wide", "near", "whole", "broken", "odd")
-GOLDEN = ("usual", "bare", "broken")
+AGED = ("lived", "recovered", "superseded")
+KINDS = (
+    *("usual", "rehearsal", "bare", "copies", "destroyed", "long", "wide", "near", "whole", "broken", "odd", "full"),
+    *AGED,
+)
+GOLDEN = ("usual", "bare", "broken", "lived", "superseded")
 RIGHT = (FileCheck("record.json", Outcome.PASS, "right"), FileCheck("plan.toml", Outcome.PEOPLE, "look at it"))
 WRONG = (FileCheck("envelope.cms", Outcome.FAIL, "another file"),)
 SAY = catalogue("en", Part.AUDIT)
@@ -41,7 +63,11 @@ def audit_of(kind: str) -> Audit:
         return Audit(record, today_of(record, *confirmed(record), plan=USUAL), RIGHT, DAY)
     if kind == "odd":
         return odd()
+    if kind == "full":
+        return full()
     today = todays()[kind]
+    if kind in AGED:
+        return Audit(today.register.record, today, RIGHT, LATER)
     return Audit(today.register.record, today, WRONG if kind == "usual" else RIGHT, DAY)
 
 
@@ -52,6 +78,33 @@ def odd() -> Audit:
     record = make_record(generation=2, supersedes="AAAA-2345", key=key, accepted=accepted)
     journal = make_journal(record=record).append(Note(text="a clock"), now=NOON.replace(year=2020))
     return Audit(record, judge(fold(record, journal), None, DAY), RIGHT, DAY)
+
+
+def full() -> Audit:
+    """The widest texts wherever an event of the years after can have one."""
+    wide = "W" * 500
+    envelope = RecordedEnvelope(sha256="ab" * 32, bytes=2600, printed="separate")
+    record = make_record(envelope=envelope, media=("USB stick 1",))
+    holder = {"office": "W" * 120, "person": "W" * 120, "place": "W" * 120, "bag": "W" * 120}
+    gone = (Looked(item=item, found=Found.GONE, seal=None, bag="") for item in (ENVELOPE, "USB stick 1"))
+    looked = Looked(item="Board/1", found=Found.WRONG, seal=Seal.MISSING, bag="")
+    events: list[AnyEvent] = [
+        Kit(medium="W" * 496, place="W" * 120, bag="W" * 120, sha256="ab" * 32, lacking=(wide,) * 3),
+        Drill(items=(looked, *gone), by=wide, next_drill=None, wrong=(wide,) * 3),
+        Drill(items=(), by="", next_drill=None),
+        Opened(case=wide, sheets=("Board/1",), passphrase=False, by=wide, next_drill=None, arbitrator=wide),
+        Replaced(sheet="Board/6", words_sha256="cd" * 32, old="Board/2", reason=wide, **holder),
+        Recovered(what=What.PASSPHRASE, case="", arbitrator="", sheets=(), copies=(wide, "a copy")),
+        Superseded(
+            escrow_id="BBBB-2345",
+            generation=2,
+            record_sha256="ef" * 32,
+            new_passphrase=True,
+            case="",
+            reason=wide,
+        ),
+    ]
+    return Audit(record, today_of(record, *events), RIGHT, DAY)
 
 
 @cache
@@ -102,6 +155,46 @@ def test_the_first_page_has_the_answer() -> None:
     assert "2027-03-01" in pages["usual"]
 
 
+def test_what_is_exposed_or_should_be_gone_is_the_headline() -> None:
+    """Before the answer, which is about files and rules alone."""
+    pages = {kind: " ".join(texts(drawn(kind))[0].split()) for kind in (*AGED, "full")}
+    assert audit_of("lived").holds
+    assert "EXPOSED" not in pages["lived"]
+    assert "SUPERSEDED" not in pages["lived"]
+    headline = "yet confidential EXPOSED: what this escrow keeps was recovered. It stays so until"
+    assert headline in pages["recovered"]
+    answer = "Copies not listed as destroyed: 2. All files are what the record says, and no rule fails but"
+    assert answer in pages["recovered"]
+    headline = (
+        "yet confidential SUPERSEDED, AND LIVE: escrow BBBB-2345, generation 3, replaces this one; but its sheets"
+    )
+    assert headline in pages["superseded"]
+    assert (
+        "All files are what the record says. What the rules find below is of what is left of it" in pages["superseded"]
+    )
+    assert "NOT EVERYTHING" not in pages["superseded"], "a rule that destruction breaks is no finding"
+    assert "EXPOSED: what this escrow keeps was recovered, and copies of it are left." in pages["full"]
+    assert "SUPERSEDED, AND LIVE" in pages["full"]
+    for kind in ("recovered", "superseded"):
+        audit = audit_of(kind)
+        assert (audit.holds, audit.wrong, audit.failed, audit.unconfirmed) == (False, (), (), ())
+        with pytest.raises(
+            RuleError, match="exposed: the key" if kind == "recovered" else "superseded by escrow"
+        ) as no:
+            audit.refuse()
+        assert "destroy" in no.value.hint
+
+
+def test_a_generation_that_is_dead_is_exposed_only_by_copies() -> None:
+    record = make_record()
+    recovered = Recovered(what=What.KEY, case="", arbitrator="", sheets=(), copies=("a copy",))
+    names = tuple(sheet.name for sheet in record.sheets)
+    gone = Destroyed(sheets=names, media=(), every_envelope=True, witnesses="")
+    assert Audit(record, today_of(record, recovered, gone), RIGHT, DAY).exposed
+    ended = Destroyed(sheets=(), media=(), copies=("a copy",), every_envelope=False, witnesses="")
+    assert Audit(record, today_of(record, recovered, gone, ended), RIGHT, DAY).holds
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_bears_check_code_and_head(kind: str) -> None:
     audit, paper = audit_of(kind), said(drawn(kind))
@@ -139,7 +232,91 @@ def test_evidence_names_lines_of_the_journal() -> None:
         "journal: destroyed, line 18 (2026-11-23)",
     )
     assert evidence("z.6", today, SAY) == ("journal: no line 'drill'", "plan: next drill 2027-11-20")
+    assert evidence("SP-h", today, SAY)[-1].endswith("no groups were ever combined")
     assert evidence("SP-a", today, SAY)[0] == "record: motion m20261101.1 of 2026-11-01"
+
+
+def test_evidence_of_years() -> None:
+    today = todays()["superseded"]
+    cases = (
+        "journal: opened, line 18 (2029-11-10), case a20291109.1 of Fay Example",
+        "journal: recovered, line 20 (2030-05-05), case a20300504.1 of Gus Example",
+        "journal: superseded, line 22 (2030-06-01), case a20300530.1 of Gus Example",
+    )
+    assert evidence("SP-h", today, SAY)[1:] == cases
+    drills = "journal: drill 2 times, lines 14, 17 (2027-11-18 to 2028-11-15)"
+    opened, exercise = "of these the bag was not whole: 17", "journal: opened, line 18 (2029-11-10)"
+    assert evidence("z.6", today, SAY) == (drills, opened, exercise, "register: next drill 2030-11-08")
+    assert evidence("AU-1", today, SAY)[-2:] == (drills, opened)
+    kits = ("journal: kit 2 times, lines 12–13 (2026-11-25)", "register: medium USB stick 2 lacks crlnumber")
+    assert evidence("z.7", today, SAY)[-2:] == kits == evidence("z.4", today, SAY)[-2:]
+    assert evidence("SP-b", today, SAY)[1:3] == kits
+    for rule in ("AU-2", "AU-5", "z.5", "SP-e", "z.8"):
+        assert "journal: replaced, line 15 (2028-03-03)" in evidence(rule, today, SAY), rule
+    assert "journal: superseded, line 22 (2030-06-01)" in evidence("z.5", today, SAY)
+    assert "journal: recovered, line 20 (2030-05-05)" in evidence("z.8", today, SAY)
+    for rule in ("SP-d", "AU-3"):
+        assert evidence(rule, today, SAY)[-1] == "journal: kept, line 2 (2026-11-23)"
+    full = audit_of("full").today
+    assert full is not None
+    assert any(piece.endswith(", case NO CASE") for piece in evidence("SP-h", full, SAY))
+
+
+def test_every_kind_of_event_is_evidence_for_some_rule() -> None:
+    told = " ".join(piece for rule in RULES for piece in evidence(rule.id, todays()["superseded"], SAY))
+    told += " ".join(piece for rule in RULES for piece in evidence(rule.id, todays()["usual"], SAY))
+    for kind in EVENTS.keys() - {"made", "note"}:
+        assert f"journal: {kind}" in told, kind
+
+
+def test_drills_are_told_with_what_was_wrong_and_by_whom() -> None:
+    paper = said(drawn("lived"))
+    assert "The next one is due on 2030-11-08. Drills and exercises: 3, lines 14, 17–18 of the journal" in paper
+    wrong = "17 2028-11-15 2 WRONG: Board/3, a sheet that calls itself Board/9 Bag opened or missing: Board/5"
+    assert f"{wrong} Bag seen, not opened: Board/5, Arbitration/1, Passphrase/1 By Olga Example, Otto Example" in paper
+    opened = "Opened the envelope in memory, and the key with its passphrase: Board/1, Board/2, Board/6, Arbitration/1,"
+    assert f"18 2029-11-10 none {opened}" in paper
+    assert paper.index("18 2029-11-10") < paper.index("17 2028-11-15") < paper.index("14 2027-11-18 1 WRONG")
+    assert "WRONG in the drill of 2028-11-15, and not seen to be right since" in paper
+    assert "made in the place of Board/4, line 15" in paper
+    assert "confirmed 2025-11-23, by typing, in the generation before" in paper
+
+
+def test_only_the_last_drills_are_told_and_how_many_there_were() -> None:
+    record = make_record()
+    events = [Drill(items=(), by="Ada", next_drill=None) for _ in range(LAST_DRILLS + 2)]
+    audit = Audit(record, today_of(record, *events), RIGHT, DAY)
+    paper = said(draw_audit(audit, Paper.A4))
+    assert "Drills and exercises: 12, lines 2–13 of the journal" in paper
+    assert paper.count("Nothing was looked at. By Ada") == LAST_DRILLS
+
+
+def test_media_and_printed_envelopes_where_they_are_now() -> None:
+    paper = said(drawn("lived"))
+    one = "Medium USB stick 1 Archive of the CA, Zug A000201 kit written and read back 2026-11-25"
+    assert f"{one} WRONG in the drill of 2027-11-18, and not seen to be right since" in paper
+    assert "Medium USB stick 2 Bank, Genf A000301 kit written and read back 2026-11-25 last seen 2027-11-18" in paper
+    assert "printed envelope 1 Archive of the CA, Zug A000203" in paper
+    assert "printed envelope 2 Data" not in paper
+    assert "It was last seen on 2027-11-18. Destroyed: printed envelope 2." in paper
+
+
+def test_recoveries_with_case_and_copies() -> None:
+    paper = said(drawn("recovered"))
+    row = "20 2030-05-05 the key Case a20300504.1 of Gus Example From Board/1 (bag), Board/2 (bag), Board/6 (phone),"
+    assert row in paper
+    assert "Written then: root.p8.pem, root-2.p8.pem Not listed as destroyed: root.p8.pem, root-2.p8.pem" in paper
+    assert "Of what was written nothing is left that the register knows of" in said(drawn("superseded"))
+    assert "None: the journal has no line 'recovered'" in said(drawn("lived"))
+
+
+def test_which_generation_takes_its_place() -> None:
+    paper = said(drawn("superseded"))
+    after = "Superseded by escrow BBBB-2345, generation 3, on 2030-06-01 (line 22), case a20300530.1 of Gus Example."
+    assert f"{after} The passphrase stayed as it was. The reason was: the key was recovered" in paper
+    left = "Board/2, Board/3, Board/5, Board/6, Arbitration/2, Arbitration/3, USB stick 2"
+    assert f"Left of it, beside envelopes on paper: {left}." in paper
+    assert "with a new passphrase" in said(drawn("full"))
 
 
 def test_numbers_of_neighbours_are_put_together() -> None:
@@ -171,11 +348,11 @@ def test_every_kind_of_event_is_counted() -> None:
 def test_there_is_no_drill_yet() -> None:
     paper = said(drawn("usual"))
     assert "No drill yet" in paper
-    assert "The next one is due on 2027-11-20, by the plan." in paper
+    assert "The next one is due on 2027-11-20." in paper
     assert (
         "15 2026-11-23 Arbitration/2 was handed over, its bag opened: now Zoe, Linz, bag A3 13 2026-11-23 the" in paper
     )
-    assert "No sheet was seen since" in said(drawn("bare"))
+    assert "No sheet was seen otherwise since" in said(drawn("bare"))
     assert "When the next one is due is not known" in said(drawn("bare"))
 
 

@@ -24,10 +24,12 @@ from rootescrow.register.record import (
 from rootescrow.register.register import fold
 from tests.ceremony.papers.support import records
 from tests.ceremony.plans import ROOT, SIMPLE, TYPED, accepting, changed
+from tests.ceremony.registers import END, RECOVERY, SECOND, YEARS, lived
 from tests.paper.support import LONG
 from tests.register.support import make_journal, make_record
 
 DAY = datetime.date(2027, 3, 1)
+LATER = datetime.date(2030, 7, 1)
 USUAL = accepting("AU-4", ROOT)
 REHEARSAL = changed(TYPED, ('body = "arbitration"', 'body = "other"'))
 EACH = f'{SIMPLE}\n[[media]]\nname = "USB stick"\nplace = "home_cy"\n'
@@ -148,7 +150,15 @@ def todays() -> dict[str, Today]:
         "tight": today_of(record_of(ROOT), *_nothing_to_spare(), plan=ROOT),
         "long": today_of(record_of(long), plan=long),
         "wide": _wide(),
+        "lived": _lived(*YEARS),
+        "recovered": _lived(*YEARS, *RECOVERY),
+        "superseded": _lived(*YEARS, *RECOVERY, *END),
     }
+
+
+def _lived(*events: tuple[datetime.date, AnyEvent]) -> Today:
+    """A second generation some years later."""
+    return judge(lived(record_of(USUAL, **SECOND), *events), USUAL.encode(), LATER)
 
 
 def _wide() -> Today:
