@@ -16,14 +16,28 @@ from rootescrow.ceremony.situation import Carrier, Former, Kind, State
 from rootescrow.ceremony.today import Today, judge, look, situation
 from rootescrow.errors import JournalError, RuleError
 from rootescrow.policy import Body, Holder
-from rootescrow.register.events import AnyEvent, Confirmed, Destroyed, How, Seal, Void
+from rootescrow.register.events import (
+    AnyEvent,
+    Confirmed,
+    Destroyed,
+    Drill,
+    Found,
+    How,
+    Kit,
+    Looked,
+    Opened,
+    Seal,
+    Superseded,
+    Void,
+)
 from rootescrow.register.folder import ESCROW, create
+from rootescrow.register.journal import Journal
 from rootescrow.register.record import Accepted, Record, RecordedEnvelope, RecordedGroup, RecordedPassphrase
-from rootescrow.register.register import SheetNow
-from tests.register.support import make_journal, make_record, sheets
+from rootescrow.register.register import SheetNow, fold, kept
+from tests.register.support import NOON, make_journal, make_record, sheets
 
 from .plans import NO_PAPER, ROOT, SIMPLE, TYPED, changed
-from .registers import handed, record_of, register_of
+from .registers import SECOND, handed, record_of, register_of
 from .test_rules import BY_PLAN, Case
 
 RECORD = record_of()
@@ -247,6 +261,128 @@ def test_a_generation_that_is_destroyed_is_asked_nothing() -> None:
     every = [sheet.name for sheet in register_of().sheets]
     gone = today(destroyed(*every, every_envelope=True), record=record_of(each), plan=each)
     assert (gone.answers, gone.situation.carriers) == ((), ())
+
+
+# What only the years after know.
+
+
+def drill(*items: Looked, following: date | None = None) -> AnyEvent:
+    return Drill(items=items, by="Olga Example", next_drill=following)
+
+
+def looked(item: str, found: Found = Found.UNOPENED, seal: Seal | None = Seal.WHOLE) -> Looked:
+    return Looked(item=item, found=found, seal=seal, bag="")
+
+
+def kit(medium: str, *lacking: str, place: str = "", bag: str = "") -> AnyEvent:
+    return Kit(medium=medium, place=place, bag=bag, sha256="ab" * 32, lacking=lacking)
+
+
+def test_the_next_drill_is_that_of_the_last_one_and_not_the_plan_s() -> None:
+    held = drill(looked("Board/1"), following=date(2027, 11, 10))
+    now = today(held)
+    assert (now.situation.drilled, now.situation.next_drill) == (MADE, date(2027, 11, 10))
+    assert failed(today(held, day=date(2027, 11, 10))) == []
+    assert failed(today(held, day=date(2027, 11, 11))) == ["z.6"]
+    unsaid = today(drill(looked("Board/1")))
+    assert unsaid.situation.next_drill == date(2027, 11, 20), "the plan's, as nobody named another"
+    late = drill(following=date(2028, 1, 1))
+    assert "over a year after 2026-11-23" in texts(today(late), "z.6")
+
+
+def test_an_exercise_under_a_case_is_a_drill_too() -> None:
+    exercise = Opened(
+        case="a20271101.1", sheets=("Board/1",), passphrase=False, by="", next_drill=date(2027, 11, 1), arbitrator=""
+    )
+    now = today(exercise)
+    assert (now.situation.drilled, now.situation.next_drill) == (MADE, date(2027, 11, 1))
+
+
+def test_a_bag_found_open_in_a_drill_is_one_of_its_holder() -> None:
+    now = today(drill(looked("Board/1", seal=Seal.OPENED), looked("Board/2", Found.GONE, seal=None)))
+    board = now.situation.groups[0]
+    assert [sheet.state for sheet in board.sheets[:3]] == [State.OPENED, State.VOID, State.KEPT]
+    assert board.former == ()
+    assert answer(now, "z.5").concerned == ("Board",)
+
+
+def test_a_kit_tells_where_its_medium_lies_now() -> None:
+    """The plan's place and bag hold until a kit names others."""
+    same, moved = today(kit("USB stick 1")), today(kit("USB stick 1", place=BERN, bag="A000301"))
+    first = Carrier(Kind.MEDIUM, "USB stick 1", ARCHIVE, "A000201")
+    assert same.situation.envelopes[0] == first == today().situation.envelopes[0]
+    assert moved.situation.envelopes[0] == replace(first, place=BERN, bag="A000301")
+    assert [(medium.place, medium.bag) for medium in moved.media] == [
+        (BERN, "A000301"),
+        ("Data centre, Frankfurt", "A000202"),
+    ]
+    beside = today(kit("USB stick 1", place="Bank, Lugano"))
+    assert failed(beside) == ["SP-d"], "a sheet of the passphrase lies there"
+
+
+def test_a_medium_that_the_plan_does_not_know_is_one_too() -> None:
+    now = today(kit("USB stick 3", place=BERN))
+    assert now.situation.envelopes[2] == Carrier(Kind.MEDIUM, "USB stick 3", BERN)
+    assert texts(now, "SP-b") == "media: USB stick 1, USB stick 2 and USB stick 3"
+    assert today(kit("USB stick 3"), plan=None).media[2].place == ""
+
+
+def test_what_no_medium_has_is_a_warning() -> None:
+    """Something is lacking only if no kit has it; of media without a kit nothing is known."""
+    assert today().situation.lacking == ()
+    one = today(kit("USB stick 1", "openssl.cnf", "crlnumber"))
+    assert one.situation.lacking == ("openssl.cnf", "crlnumber")
+    assert answer(one, "z.7").outcome is Outcome.WARN
+    assert "no medium has openssl.cnf and crlnumber" in texts(one, "z.7")
+    assert failed(one) == []
+    two = today(kit("USB stick 1", "openssl.cnf", "crlnumber"), kit("USB stick 2", "crlnumber", "certificate"))
+    assert two.situation.lacking == ("crlnumber",)
+    full = today(kit("USB stick 1", "crlnumber"), kit("USB stick 2"))
+    assert (full.situation.lacking, answer(full, "z.7").outcome) == ((), Outcome.PASS)
+    again = today(kit("USB stick 1", "crlnumber"), kit("USB stick 1"))
+    assert again.situation.lacking == ()
+    gone = today(kit("USB stick 1"), kit("USB stick 2", "crlnumber"), destroyed(media=("USB stick 1",)))
+    assert gone.situation.lacking == ("crlnumber",), "who had it is destroyed"
+
+
+def test_printed_envelopes_that_are_destroyed_are_none() -> None:
+    def burnt(*numbers: int) -> AnyEvent:
+        return Destroyed(sheets=(), media=(), printed_envelopes=numbers, every_envelope=False, witnesses="")
+
+    paper = [one.name for one in today(burnt(1)).situation.envelopes if one.kind is Kind.PAPER]
+    assert paper == ["printed envelope 2"]
+    none = today(burnt(1), burnt(2))
+    assert failed(none) == ["z.4"]
+    assert "no envelope is on paper" in texts(none, "z.4")
+
+
+def test_who_may_know_the_passphrase_is_not_forgotten_by_a_new_generation() -> None:
+    """The passphrase is kept, and so is what is known of its sheets: whose bag was open, which is void."""
+    record = record_of(**SECOND)
+    before = handed(record, "Passphrase/1", Seal.OPENED, person="Zoe")
+    old = register_of(before, *void("Passphrase/2"), record=record_of(escrow_id="AAAA-2345"))
+    journal = Journal.begin(record, NOON).append(kept(old), now=NOON)
+    now = judge(fold(record, journal), ROOT.encode(), MADE)
+    escrowed = now.situation.passphrase.escrowed
+    assert escrowed is not None
+    assert escrowed.former == (Former("Ina Example", 1),)
+    assert [sheet.state for sheet in escrowed.sheets] == [State.KEPT, State.VOID, State.KEPT]
+    assert "z.5" in failed(now), "one known and one void are the two that are needed"
+    fresh = judge(register_of(record=record), ROOT.encode(), MADE)
+    assert answer(fresh, "z.5").outcome is Outcome.PASS
+
+
+def test_a_generation_that_was_superseded_is_only_asked_to_be_destroyed() -> None:
+    """Rules that fail by its destruction are not to be met: the generation after it meets them."""
+    after = Superseded(
+        escrow_id="BBBB-2345", generation=2, record_sha256="ab" * 32, new_passphrase=True, case="", reason=""
+    )
+    now = today(after, destroyed("Arbitration/1", "Board/1"))
+    assert "AU-5" in failed(now)
+    assert now.due == now.register.due(MADE)
+    (only,) = now.due
+    assert only.startswith("destroy what is left of it: Board/2, ")
+    assert today(after, plan=None).due == today(after).due
 
 
 # How a register is read.

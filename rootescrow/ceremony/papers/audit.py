@@ -136,8 +136,10 @@ def _headlines(audit: Audit, say: Catalogue) -> Iterator[str]:
         return
     register = audit.today.register
     if audit.exposed:
+        what = ", ".join(dict.fromkeys(say(f"recovery.{one.what}") for one in register.recoveries))
         copies = say("exposed_copies", count=len(register.copies)) if register.copies else ""
-        yield f"{say('exposed_key' if register.superseded is None else 'exposed_still')} {copies}".strip()
+        key = "exposed_key" if register.superseded is None else "exposed_still"
+        yield f"{say(key, what=what)} {copies}".strip()
     if audit.superseded and register.superseded:
         yield say("superseded", id=register.superseded.escrow_id, generation=register.superseded.generation)
 

@@ -27,6 +27,7 @@ from rootescrow.paper.layout import Paper, Paragraph
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
 from rootescrow.paper.text import Catalogue, Part, catalogue
 from rootescrow.policy import Body, Group
+from rootescrow.register.events import ENVELOPE, Found
 from rootescrow.register.register import Register, SheetNow
 
 BLANK_ROWS = 4
@@ -62,7 +63,7 @@ def draw_call_list(today: Today, paper: Paper, *, copy: bool = False, language: 
     report = Report(
         title=say("title", id=record.escrow_id, generation=record.generation),
         name=say("name", id=record.escrow_id, generation=record.generation, date=today.date),
-        note=say("note"),
+        note=_note(today.register, say),
         blocks=(
             *_identity(today, copy, say),
             *_case(asked, say),
@@ -78,6 +79,11 @@ def draw_call_list(today: Today, paper: Paper, *, copy: bool = False, language: 
         language=language,
     )
     return draw_report(report, paper)
+
+
+def _note(register: Register, say: Catalogue) -> str:
+    """What stands at the foot of every page."""
+    return say("note_superseded", id=register.superseded.escrow_id) if register.superseded else say("note")
 
 
 class _Contacts:
@@ -113,7 +119,10 @@ def _identity(today: Today, copy: bool, say: Catalogue) -> Iterator[Block]:
 
 def _warnings(today: Today, copy: bool, say: Catalogue) -> Iterator[Paragraph]:
     register = today.register
-    yield Paragraph(((say("what"), Face.SANS),), SIZE)
+    if register.superseded:
+        after = register.superseded
+        yield Paragraph(((say("superseded", id=after.escrow_id, generation=after.generation), Face.SANS_BOLD),), 16.0)
+    yield Paragraph(((say("what"), Face.SANS),), SIZE, 1.5 if register.superseded else 0.0)
     loud = []
     if register.record.rehearsal:
         loud.append(say("of_rehearsal"))
@@ -276,6 +285,7 @@ def _groups(today: Today, contacts: _Contacts, say: Catalogue) -> Iterator[Block
 
 def _group(today: Today, contacts: _Contacts, number: int, called: _Called, say: Catalogue) -> Iterator[Block]:
     situation, sheets, group = today.situation, called.sheets, called.group
+    wrong = today.register.found_wrong
     name = _text(group.name, "the name of a group")
     key = {0: "head_none", 1: "head_one"}.get(len(sheets), "head")
     yield Heading(say(f"group.{key}", number=number, name=name, threshold=group.threshold, count=len(sheets)))
@@ -291,7 +301,7 @@ def _group(today: Today, contacts: _Contacts, number: int, called: _Called, say:
         rows = (
             (
                 "",
-                _who(sheet, contacts.person(sheet.holder.person), say),
+                _who(sheet, contacts.person(sheet.holder.person), sheet.name in wrong, say),
                 _where(sheet.holder.place, sheet.holder.bag, contacts, sheet.name, say),
                 _short_hours(arrival_hours(situation, sheet.holder.person)),
                 "",
@@ -319,9 +329,11 @@ def _short_hours(hours: float) -> str:
     return f"{hours:g}" if math.isfinite(hours) else ""
 
 
-def _who(sheet: SheetNow, contact: str, say: Catalogue) -> tuple[Paragraph, ...]:
+def _who(sheet: SheetNow, contact: str, wrong: bool, say: Catalogue) -> tuple[Paragraph, ...]:
     holder, name = sheet.holder, sheet.name
     marks = [] if sheet.confirmed else [say("row.unconfirmed")]
+    if wrong:
+        marks.append(say("row.wrong"))
     if sheet.may_know and sheet.who in sheet.may_know:
         marks.append(say("row.opened"))
     return (
@@ -400,7 +412,7 @@ def _envelopes(today: Today, contacts: _Contacts, say: Catalogue) -> Iterator[Bl
     rows = [
         (
             "",
-            _carrier(carrier, say),
+            _carrier(carrier, register, say),
             _where(carrier.place, carrier.bag, contacts, carrier.name, say),
             _short_hours(_place_hours(situation, carrier.place)),
             "",
@@ -421,9 +433,14 @@ def _envelopes(today: Today, contacts: _Contacts, say: Catalogue) -> Iterator[Bl
     )
 
 
-def _carrier(carrier: Carrier, say: Catalogue) -> tuple[Paragraph, ...]:
+def _carrier(carrier: Carrier, register: Register, say: Catalogue) -> tuple[Paragraph, ...]:
     kind = "medium" if carrier.kind is Kind.MEDIUM else "paper"
-    return (_line(say(f"envelope.{kind}", name=carrier.name), Face.SANS_BOLD, f"the name of {kind}"),)
+    name = _line(say(f"envelope.{kind}", name=carrier.name), Face.SANS_BOLD, f"the name of {kind}")
+    drilled = register.found_wrong.get(carrier.name if carrier.kind is Kind.MEDIUM else ENVELOPE)
+    if drilled is None:
+        return (name,)
+    found, _ = drilled
+    return name, _line(say("envelope.gone" if found is Found.GONE else "envelope.wrong"), Face.SANS, "")
 
 
 # What is not to be used, and what happened.

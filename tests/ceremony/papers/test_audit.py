@@ -161,7 +161,7 @@ def test_what_is_exposed_or_should_be_gone_is_the_headline() -> None:
     assert audit_of("lived").holds
     assert "EXPOSED" not in pages["lived"]
     assert "SUPERSEDED" not in pages["lived"]
-    headline = "yet confidential EXPOSED: what this escrow keeps was recovered. It stays so until"
+    headline = "yet confidential EXPOSED by a recovery: the key. It stays so until"
     assert headline in pages["recovered"]
     answer = "Copies not listed as destroyed: 2. All files are what the record says, and no rule fails but"
     assert answer in pages["recovered"]
@@ -173,7 +173,7 @@ def test_what_is_exposed_or_should_be_gone_is_the_headline() -> None:
         "All files are what the record says. What the rules find below is of what is left of it" in pages["superseded"]
     )
     assert "NOT EVERYTHING" not in pages["superseded"], "a rule that destruction breaks is no finding"
-    assert "EXPOSED: what this escrow keeps was recovered, and copies of it are left." in pages["full"]
+    assert "EXPOSED by a recovery: the passphrase. Copies are left. Copies not listed as destroyed: 2." in pages["full"]
     assert "SUPERSEDED, AND LIVE" in pages["full"]
     for kind in ("recovered", "superseded"):
         audit = audit_of(kind)

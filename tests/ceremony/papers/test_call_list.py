@@ -11,22 +11,48 @@ from pathlib import Path
 import pytest
 
 from rootescrow.ceremony.papers.call_list import draw_call_list, file_name
+from rootescrow.ceremony.today import Today
 from rootescrow.errors import PaperError
 from rootescrow.paper.layout import Paper
 from rootescrow.paper.text import LANGUAGES, Part, catalogue
-from rootescrow.register.events import Confirmed, Handover, How, Seal, Void
+from rootescrow.register.events import (
+    ENVELOPE,
+    Confirmed,
+    Drill,
+    Found,
+    Handover,
+    How,
+    Looked,
+    Replaced,
+    Seal,
+    Void,
+)
 from tests.ceremony.papers.todays import USUAL, confirmed, record_of, today_of, todays
 from tests.ceremony.plans import ROOT
 from tests.paper.support import assert_fits, texts
 from tests.register.support import make_record
 
-KINDS = ("usual", "rehearsal", "each", "bare", "copies", "destroyed", "long", "wide", "near", "tight")
-GOLDEN = ("usual", "rehearsal", "bare")
+KINDS = (
+    *("usual", "rehearsal", "each", "bare", "copies", "destroyed", "long", "wide", "near", "tight"),
+    *("lived", "recovered", "superseded", "missing"),
+)
+GOLDEN = ("usual", "rehearsal", "bare", "lived", "superseded")
+
+
+@cache
+def today_at(kind: str) -> Today:
+    return _missing() if kind == "missing" else todays()[kind]
+
+
+def _missing() -> Today:
+    """In a drill neither the medium nor the printed envelope was there."""
+    items = (Looked(item=item, found=Found.GONE, seal=None, bag="") for item in ("USB stick 1", ENVELOPE))
+    return today_of(record_of(ROOT), Drill(items=tuple(items), by="Ada", next_drill=None), plan=ROOT)
 
 
 @cache
 def drawn(kind: str, paper: Paper = Paper.A4) -> bytes:
-    return draw_call_list(todays()[kind], paper, copy=kind == "copies")
+    return draw_call_list(today_at(kind), paper, copy=kind == "copies")
 
 
 def said(pdf: bytes) -> str:
@@ -58,7 +84,7 @@ def test_all_of_it_fits(kind: str, paper: Paper) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_sheet_that_counts_is_called_with_all_that_is_known_of_it(kind: str) -> None:
-    today, paper = todays()[kind], flat(said(drawn(kind)))
+    today, paper = today_at(kind), flat(said(drawn(kind)))
     contacts = {p.name: p.contact for table in ("people", "places") for p in getattr(today.plan, table, {}).values()}
     for sheet in today.register.sheets:
         if sheet.counts:
@@ -78,6 +104,50 @@ def test_a_void_sheet_is_not_called_and_is_said_to_be_left() -> None:
     assert "USB stick 1" in paper
     assert "USB stick 2" not in paper
     assert "Do NOT use" not in said(drawn("each"))
+
+
+def test_a_replaced_sheet_is_called_where_it_is_and_what_it_replaces_is_not() -> None:
+    calls = said(drawn("lived"))
+    assert "Board/6 Di Example Member of the Board" in calls
+    assert "bag A000303" in calls
+    assert "Board/4" not in calls, "it is destroyed"
+    record = record_of(ROOT)
+    new = Replaced(
+        sheet="Board/6",
+        words_sha256="ab" * 32,
+        old="Board/2",
+        reason="burnt",
+        office="Secretary",
+        person="Bo Example",
+        place="Bank, Berlin",
+        bag="B6",
+    )
+    calls, _, rest = said(draw_call_list(today_of(record, new, plan=ROOT), Paper.A4)).partition("Do NOT use")
+    assert "Board/2" not in calls
+    assert "Board/6 Bo Example Secretary" in calls
+    assert "Board/2 Bo Example, Bank, Zürich" in rest
+
+
+def test_media_are_where_the_last_kit_told() -> None:
+    envelopes = said(drawn("lived")).partition("The envelope: one is enough")[2]
+    assert re.search(r"Medium: USB stick 2 Bank, Genf …+ bag A000301", envelopes)
+    assert "Medium: USB stick 1 WRONG in a drill: fetch another Archive of the CA, Zug" in envelopes
+    assert "On paper: printed envelope 1 Archive" in envelopes
+    assert "printed envelope 2" not in envelopes, "it is destroyed"
+    assert said(drawn("missing")).count("NOT THERE in a drill: fetch another") == 3
+
+
+def test_a_sheet_that_was_wrong_in_a_drill_is_marked() -> None:
+    calls = said(drawn("lived"))
+    assert calls.count("WRONG in a drill: call one more") == 1
+    assert re.search(r"Board/3 Cy Example Treasurer \+49 30 000 00 03 WRONG in a drill: call one more", calls)
+
+
+def test_a_generation_that_was_superseded_is_not_called() -> None:
+    pages = texts(drawn("superseded"))
+    assert "DO NOT CALL BY THIS LIST: escrow BBBB-2345, generation 3, replaces this one." in " ".join(pages[0].split())
+    assert all("do not call: escrow BBBB-2345 replaces it" in page for page in pages)
+    assert "call: escrow" not in said(drawn("recovered"))
 
 
 def test_the_case_comes_before_every_call() -> None:
@@ -151,11 +221,11 @@ def test_what_is_not_as_it_should_be_is_said_on_the_first_page() -> None:
     assert "DESTROYED" in pages["destroyed"]
     assert "Printed from a copy" in pages["copies"]
     for kind in KINDS:
-        register = todays()[kind].register
+        register = today_at(kind).register
         assert register.record.check_code in pages[kind]
         assert str(register.journal.head) in pages[kind]
         assert register.state in pages[kind]
-        assert "2027-03-01" in pages[kind]
+        assert today_at(kind).date.isoformat() in pages[kind]
     assert all(page.count("REHEARSAL") >= 2 for page in texts(drawn("rehearsal")))
 
 
