@@ -14,7 +14,8 @@ from rootescrow.ceremony.papers.record import draw_record
 from rootescrow.ceremony.rules import Outcome
 from rootescrow.keys import certificate_der, certificate_spki
 from rootescrow.paper.layout import Paper
-from rootescrow.register.events import AnyEvent, Destroyed, Void
+from rootescrow.register import folder
+from rootescrow.register.events import AnyEvent, Destroyed, Recovered, Superseded, Void, What
 from rootescrow.register.folder import create, load_register
 from rootescrow.register.record import Accepted, Record, sha256
 from tests.ceremony.papers.todays import confirmed, record_of
@@ -101,6 +102,37 @@ def test_nothing_counts_that_was_never_read_back(make: Escrow, papers: Path) -> 
     assert (done.status, "NOT MET" in done.out) == (8, False), done.err
     assert "printed, not confirmed: never read back from paper: Board/1\n" in done.err
     assert "PRINTED, NOT CONFIRMED: 1 of what was printed" in report(papers)
+
+
+def test_a_key_that_is_exposed_does_not_hold(make: Escrow, papers: Path) -> None:
+    """Every file is right and every rule is met; and the key is out."""
+    recovered = Recovered(what=What.KEY, case="a20270101.1", arbitrator="Fay", sheets=(), copies=("root.p8.pem",))
+    done = inside("audit", make(recovered), "--out", papers)
+    assert (done.status, "NOT MET" in done.out) == (8, False), done.err
+    assert done.out.startswith("Escrow K7QD-M2XA, generation 1: confirmed; exposed: the key was recovered\n")
+    assert "rootescrow: the escrow is confirmed; exposed: the key was recovered\n" in done.err
+    assert "destroy the copies of what was recovered: root.p8.pem; a new generation, or a new root" in done.err
+    assert "EXPOSED by a recovery: the key." in report(papers)
+    assert "no rule fails but for what was accepted" in report(papers)
+
+
+def test_a_generation_that_was_superseded_holds_only_when_it_is_destroyed(make: Escrow, papers: Path) -> None:
+    after = Superseded(
+        escrow_id="BBBB-2345", generation=2, record_sha256="ab" * 32, new_passphrase=True, case="a1", reason=""
+    )
+    burnt = Destroyed(sheets=("Arbitration/1", "Board/1"), media=(), every_envelope=False, witnesses="Ada")
+    escrow = make(after, burnt)
+    done = inside("audit", escrow, "--out", papers)
+    assert done.status == 8
+    assert "Rules:   asked of what is left of it: the generation that replaces it is to meet them\n" in done.out
+    assert "the escrow is superseded by escrow BBBB-2345, and live until it is destroyed" in done.err
+    assert "destroy what is left of it: Board/2, Board/3" in done.err
+    assert "SUPERSEDED, AND LIVE: escrow BBBB-2345, generation 2" in report(papers)
+    last = Destroyed(sheets=("Arbitration/2",), media=(), every_envelope=False, witnesses="Ada")
+    folder.append(escrow, last, now=load_register(escrow).journal.lines[-1].time)
+    (papers / NAME).unlink()
+    assert inside("audit", escrow, "--out", papers).status == 0
+    assert "This generation is DESTROYED" in report(papers)
 
 
 def test_an_accepted_rule_holds(make: Escrow, papers: Path) -> None:

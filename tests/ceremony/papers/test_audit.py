@@ -7,6 +7,7 @@ import os
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,7 @@ def full() -> Audit:
     wide = "W" * 500
     envelope = RecordedEnvelope(sha256="ab" * 32, bytes=2600, printed="separate")
     record = make_record(envelope=envelope, media=("USB stick 1",))
-    holder = {"office": "W" * 120, "person": "W" * 120, "place": "W" * 120, "bag": "W" * 120}
+    holder: dict[str, Any] = {"office": "W" * 120, "person": "W" * 120, "place": "W" * 120, "bag": "W" * 120}
     gone = (Looked(item=item, found=Found.GONE, seal=None, bag="") for item in (ENVELOPE, "USB stick 1"))
     looked = Looked(item="Board/1", found=Found.WRONG, seal=Seal.MISSING, bag="")
     events: list[AnyEvent] = [
