@@ -84,9 +84,10 @@ class Sitting:
         self._known = register.known
         self._person = person
         self._also = also or (lambda item, source: None)
-        self._by = by.strip()
+        self.by = by.strip()
+        """Who is in the room."""
         refuse_words(self._event([], next_drill=None))
-        self._by = check_printable(self._by, "who was in the room")
+        self.by = check_printable(self.by, "who was in the room")
         self._sights: list[Sight] = []
         self._misread: list[Sight] = []
         self._done: set[str] = set()
@@ -142,7 +143,7 @@ class Sitting:
 
     def _event(self, items: Iterable[Looked], *, next_drill: datetime.date | None, wrong: Iterable[str] = ()) -> Drill:
         try:
-            return Drill(items=tuple(items), by=self._by, next_drill=next_drill, wrong=tuple(wrong))
+            return Drill(items=tuple(items), by=self.by, next_drill=next_drill, wrong=tuple(wrong))
         except ValidationError:
             raise UsageError(
                 "who was in the room is written on one line of up to 500 letters, without control characters",

@@ -32,7 +32,7 @@ from rootescrow.ceremony.rules.answers import breach, doubt, unsafe
 from rootescrow.ceremony.rules.weaker import weaker
 from rootescrow.ceremony.split import Made, Order, Progress, make
 from rootescrow.ceremony.today import Today, look
-from rootescrow.errors import CertificateMismatchError, IntegrityError, RuleError, UsageError
+from rootescrow.errors import CertificateMismatchError, EscrowError, IntegrityError, RuleError, UsageError
 from rootescrow.keys import EncryptedKey, PrivateKey
 from rootescrow.keys.files import certificate_spki_of
 from rootescrow.keys.kdf import DEFAULT_COST, Scrypt
@@ -394,9 +394,33 @@ def pending(old: Old, out: Path, why: Why) -> Superseded | None:
         return None
     event = why.event(record, new_passphrase=record.key.encrypted_key_sha256 != old.record.key.encrypted_key_sha256)
     later = old.register.superseded
-    if later is not None and (later.escrow_id, later.record_sha256) != (event.escrow_id, event.record_sha256):
-        old.refuse_superseded()
+    if later is not None:
+        refuse_another(event, later, out)
     return later or event
+
+
+def refuse_another(event: Superseded, later: Superseded, out: Path) -> None:
+    """Raise UsageError if the generation that was made in `out` is not the one that the old journal names.
+
+    Its sheets are a quorum like any others, and no register will ever tell of them: so they must go.
+    """
+    if (later.escrow_id, later.record_sha256) != (event.escrow_id, event.record_sha256):
+        raise UsageError(
+            f"the old escrow was superseded by escrow {later.escrow_id}, and not by {event.escrow_id}, which lies in "
+            f"{out}",
+            f"Escrow {event.escrow_id} counts for nothing, and its sheets open the key. Destroy what was printed of "
+            f"it and the whole folder, and go on with escrow {later.escrow_id}.",
+        )
+
+
+def refuse_if_lost(path: Path, event: Superseded, out: Path) -> None:
+    """Raise UsageError if the old journal, as it is now, names another generation: somebody else was quicker."""
+    try:
+        later = folder.load_register(path).superseded
+    except EscrowError:
+        return  # what is wrong with it is told by whoever wanted to write there
+    if later is not None:
+        refuse_another(event, later, out)
 
 
 def write_list(path: Path, pdf: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +29,9 @@ from rootescrow.errors import (
 from rootescrow.paper.layout import Paper
 from rootescrow.passphrase import Passphrase
 from rootescrow.pile import Pile
+from rootescrow.policy import MAX_TEXT_CHARS
 from rootescrow.register import folder
-from rootescrow.register.events import AnyEvent, Seal
+from rootescrow.register.events import AnyEvent, Note, Seal
 from rootescrow.register.pending import Pending
 from rootescrow.register.register import Register
 
@@ -126,20 +127,27 @@ def command(
     if not (sources or seen or media):
         _type(sitting)
     drilled = sitting.finish(next_drill)
-    exercise = None
+    exercise, unopened = None, None
     if opening is not None:
-        ask = _ask(opening, passphrase_file) if check_passphrase or passphrase_file is not None else None
-        tries = _TRIES if ask is not None and passphrase_file is None and not opening.has_passphrase else 1
-        exercise = _opened(lambda: opening.open(ask, right=sitting.right, by=by.strip(), next_drill=next_drill), tries)
+        exercise, unopened = _exercise(opening, sitting, passphrase_file, next_drill, check_passphrase=check_passphrase)
+    events: list[AnyEvent] = [drilled.event, *([exercise.event] if exercise else [])]
+    if unopened is not None:
+        why = f"drill under case {case.strip()}: the envelope was not opened: {unopened.message}"
+        events.append(Note.of(why[:MAX_TEXT_CHARS]))
+    lines = _pending(events, register, now) if no_journal else ()
 
     def papers(after: Register) -> dict[str, bytes]:
-        head = register.journal.head if no_journal else after.journal.head
         told = DrillPaper(
-            register=after, head=head, drilled=drilled, today=now.date(), opened=exercise, pending=no_journal
+            register=after,
+            head=register.journal.head if no_journal else after.journal.head,
+            drilled=drilled,
+            today=now.date(),
+            opened=exercise,
+            unopened=unopened.message if unopened else "",
+            pending=tuple(line.check_code for line in lines),
         )
         return {paper_name(after, now.date()): draw_drill(told, Paper(paper))}
 
-    events: tuple[AnyEvent, ...] = (drilled.event, *([exercise.event] if exercise else []))
     if no_journal:
         after = register.after(*events, now=now)
         for name, pdf in papers(after).items():
@@ -150,11 +158,11 @@ def command(
     verdicts.tell_rules_since(before, after)
     terminal.result(f"Report: {out / paper_name(after, now.date())}")
     if no_journal:
-        _tell_lines(events, register, now)
+        _tell_lines(lines)
     else:
         terminal.result(f"Journal head: {after.journal.head}")
     state.tell(after)
-    _raise_worst(sitting, drilled)
+    _raise_worst(sitting, drilled, unopened)
 
 
 def _check_options(to_open: bool, *of_opening: object) -> None:
@@ -182,6 +190,24 @@ def _ask(opening: Opening, file: Path | None) -> Callable[[], Passphrase]:
             "Give --passphrase-file; /dev/fd/3 reads it from a descriptor.",
         )
     return lambda: terminal.passphrase(file, "the passphrase of the key")
+
+
+def _exercise(
+    opening: Opening, sitting: Sitting, file: Path | None, next_drill: date, *, check_passphrase: bool
+) -> tuple[Exercise | None, EscrowError | None]:
+    """The exercise; or why the envelope was not opened: what was looked at is written all the same."""
+    ask = _ask(opening, file) if check_passphrase or file is not None else None
+    tries = _TRIES if ask is not None and file is None and not opening.has_passphrase else 1
+
+    def attempt() -> Exercise:
+        return opening.open(ask, right=sitting.right, by=sitting.by, next_drill=next_drill)
+
+    try:
+        return _opened(attempt, tries), None
+    except (PassphraseError, WrongPassphraseError):
+        raise  # most likely mistyped: the same again, and nothing is to be said of it
+    except EscrowError as error:
+        return None, error
 
 
 def _opened(attempt: Callable[[], Exercise], tries: int) -> Exercise:
@@ -262,7 +288,10 @@ def _tell_end(sitting: Sitting, drilled: Drilled, exercise: Exercise | None, aft
     for sight in drilled.late:
         _tell(sight)
     for name in drilled.unbagged:
-        terminal.note(f"{name}: no new bag was named. Put it into one, and note its number: rootescrow journal note")
+        terminal.note(
+            f"{name}: no new bag was named. Put it into one, and tell the register: rootescrow handover, to the same "
+            "person"
+        )
     if exercise is not None:
         event = exercise.event
         terminal.result(
@@ -281,16 +310,19 @@ def _tell_end(sitting: Sitting, drilled: Drilled, exercise: Exercise | None, aft
     terminal.result(f"Next drill: {drilled.event.next_drill}")
 
 
-def _tell_lines(events: Iterable[AnyEvent], register: Register, now: datetime) -> None:
+def _pending(events: Iterable[AnyEvent], register: Register, now: datetime) -> tuple[Pending, ...]:
+    return tuple(Pending(event, now.replace(microsecond=0), register.journal.record_sha256) for event in events)
+
+
+def _tell_lines(lines: Iterable[Pending]) -> None:
     terminal.note("Not in the journal yet. Add this to that of the master folder: rootescrow journal add ESCROW FILE")
-    for event in events:
-        line = Pending(event, now.replace(microsecond=0), register.journal.record_sha256)
+    for line in lines:
         click.echo(line.dump(), nl=False)
 
 
-def _raise_worst(sitting: Sitting, drilled: Drilled) -> None:
+def _raise_worst(sitting: Sitting, drilled: Drilled, unopened: EscrowError | None) -> None:
     """The worst that was found decides the exit status; the rest is told."""
-    errors: list[EscrowError] = []
+    errors: list[EscrowError] = [] if unopened is None else [unopened]
     if drilled.bad:
         errors.append(
             IntegrityError(

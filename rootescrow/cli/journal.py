@@ -117,8 +117,10 @@ def add(escrow: Path, file: str) -> None:
     now = datetime.now(UTC)
     before = look(escrow, now.date())
     register = pending.add(escrow, lines, now=now)
-    for line in register.journal.lines[-len(lines) :]:
+    for line, added in zip(register.journal.lines[-len(lines) :], lines, strict=True):
         terminal.result(_shown(line))
+        if added.time is not None:
+            terminal.result(f"      check code of what was added: {added.check_code} (the paper about it has the same)")
     terminal.result(f"Journal head: {register.journal.head}")
     _tell_backward(register.journal)
     verdicts.tell_rules_since(before, register)

@@ -92,7 +92,7 @@ def command(
     old = Old.load(escrow, datetime.now(UTC).date())
     why = Why(case, arbitrator, reason)
     if event := operation.pending(old, out, why):
-        _finish(old, out, event, Paper(planning.read(plan).plan.paper))
+        finish(old, out, event, Paper(planning.read(plan).plan.paper))
         return
     old.refuse_superseded()
     planned = operation.against(planning.read(plan), old, new_passphrase=new_passphrase)
@@ -116,7 +116,7 @@ def command(
     now = datetime.now(UTC)
     event = operation.create(old, out, new, why, now=now)
     _tell(out, new)
-    _finish(old, out, event, order.paper, now=now)
+    finish(old, out, event, order.paper, now=now)
 
 
 def _certificate(given: Path | None, old: Old) -> bytes | None:
@@ -260,7 +260,7 @@ def _tell(out: Path, new: Rekeyed) -> None:
     terminal.result(f"Keep:    {out / folder.ESCROW} (envelope, record and journal)")
 
 
-def _finish(old: Old, out: Path, event: Superseded, paper: Paper, *, now: datetime | None = None) -> None:
+def finish(old: Old, out: Path, event: Superseded, paper: Paper, *, now: datetime | None = None) -> None:
     """Tell the old journal, unless it knows; write the destruction list, unless it is there; say the truth."""
     now = now or datetime.now(UTC)
     register, problem = old.register, None
@@ -270,6 +270,7 @@ def _finish(old: Old, out: Path, event: Superseded, paper: Paper, *, now: dateti
             register = folder.append(old.path, event, now=now)
             head = register.journal.head
         except EscrowError as error:
+            operation.refuse_if_lost(old.path, event, out)
             register, problem = register.after(event, now=now), error
     listed = judge(register, folder.load_plan(old.path, MAX_PLAN_BYTES), now.date())
     if not (out / FILE).exists():

@@ -133,7 +133,9 @@ def record(session: Session, events: tuple[AnyEvent, ...], now: datetime) -> Jou
     terminal.note(f"Warning: this recovery is NOT in the journal: {told.problem}")
     if told.hint:
         terminal.note(f"  {told.hint}")
-    terminal.note("  Append this to the journal of the master folder, with: rootescrow journal add")
+    terminal.note(
+        "  The key is not kept back. Add this to the journal of the master folder: rootescrow journal add ESCROW FILE"
+    )
     for line in told.lines.splitlines():
         terminal.result(line)
     return told

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from rootescrow.codes import check_code
 from rootescrow.errors import IntegrityError, MalformedError, UsageError
 from rootescrow.register import folder
 from rootescrow.register.events import EVENTS, AnyEvent, Destroyed, Drill, Handover, Note, Opened, Recovered, Void
@@ -43,6 +44,11 @@ class Pending:
         if self.time is not None and self.record_sha256 is not None:
             raw |= {"record": self.record_sha256, "time": stamp(self.time)}
         return json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+    @property
+    def check_code(self) -> str:
+        """That of the line: a paper that bears it tells whether the line was changed before it was added."""
+        return check_code(self.dump().encode())
 
 
 def parse(data: bytes) -> tuple[Pending, ...]:

@@ -192,7 +192,6 @@ def test_what_is_refused_leaves_all_as_it_was(escrow: Path, texts: dict[str, str
         ((source, "--next", "2999-01-01"), 2, "z.6"),
         ((source, "--case", "a1"), 2, "Give --open too"),
         ((source, "--open"), 8, "SP-h"),
-        ((source, "--open", "--case", "a1"), 4, "this is not a quorum"),
     ):
         done = inside("drill", escrow, *arguments, *out)
         assert done.status == status, (arguments, done.err)
@@ -247,6 +246,8 @@ def test_a_line_for_later(escrow: Path, split: Path, texts: dict[str, str], tmp_
     added = inside("journal", "add", escrow, tmp_path / "line.json")
     assert added.status == 0, added.err
     assert "Board/1 right, bag whole, now in bag A7" in added.out
+    (code,) = re.findall(r"check code of what was added: (\S+)", added.out)
+    assert code in report(out), "a line that was changed in between has another"
     register = folder.load_register(escrow)
     assert head(added) == str(register.journal.head)
     assert register.sheet("Board/1").holder.bag == "A7"
@@ -289,6 +290,19 @@ def test_a_quorum_opens_the_envelope_in_memory(escrow: Path, texts: dict[str, st
     assert head(done) in paper
     assert PASSPHRASE not in done.out + done.err + paper
     assert {path.name for path in tmp_path.iterdir()} == {"drill", "escrow", "typed.txt"}, "and nothing else"
+
+
+def test_an_envelope_that_was_not_opened_is_told_with_what_was_seen(
+    escrow: Path, texts: dict[str, str], tmp_path: Path
+) -> None:
+    few, out = typed(tmp_path / "typed.txt", texts["Board/1"], texts["Arbitration/1"]), tmp_path / "drill"
+    done = inside("drill", escrow, few, "--out", out, "--open", "--case", "a1")
+    assert done.status == 4
+    register = folder.load_register(escrow)
+    assert [line.event.kind for line in register.journal.lines] == ["made", "drill", "note"]
+    assert "under case a1: the envelope was not opened: this is not a quorum" in str(register.journal.lines[-1].event)
+    assert register.sheet("Board/1").seen is not None
+    assert "THE ENVELOPE WAS NOT OPENED: this is not a quorum" in report(out)
 
 
 def test_a_wrong_passphrase_writes_nothing(escrow: Path, texts: dict[str, str], tmp_path: Path) -> None:

@@ -17,13 +17,15 @@ from rootescrow.ceremony import rekey as operation
 from rootescrow.ceremony.passphrase import make_with_key
 from rootescrow.ceremony.planned import Planned
 from rootescrow.ceremony.rekey import Old, Why
+from rootescrow.cli.rekey import finish
 from rootescrow.errors import EscrowError, IntegrityError, RuleError, UsageError, WrongPassphraseError
 from rootescrow.keys import EncryptedKey, PrivateKey, certificate_der
+from rootescrow.paper.layout import Paper
 from rootescrow.passphrase import Passphrase
 from rootescrow.pile import Pile, Verdict
 from rootescrow.recovery import recover, search, search_passphrase
 from rootescrow.register import folder
-from rootescrow.register.events import Handover, Note, Recovered, Seal, Void, What
+from rootescrow.register.events import Handover, Note, Recovered, Seal, Superseded, Void, What
 from rootescrow.register.journal import Journal
 from rootescrow.register.record import sha256
 from tests.ceremony.plans import ROOT, TYPED, Change, accepting, changed
@@ -408,8 +410,24 @@ def test_a_kill_after_the_new_folder_leaves_both_whole(known: Generation) -> Non
     shutil.copytree(out, second)
     record = folder.load(out / "escrow").record.model_copy(update={"escrow_id": "CCCC-DDDD"})
     (second / "escrow" / "record.json").write_bytes(record.dump())
-    with pytest.raises(UsageError, match="was superseded before"):
+    with pytest.raises(UsageError, match="and not by CCCC-DDDD") as lost:
         operation.pending(Old.load(known.escrow, date.today()), second, Why("a1"))
+    assert "Destroy what was printed of it and the whole folder" in lost.value.hint
+
+
+def test_whoever_comes_second_is_told_to_destroy_what_he_made(known: Generation) -> None:
+    """Two make a new generation at once, and only one of them can be the next."""
+    before = Old.load(known.escrow, date.today())
+    first, second = (
+        Superseded(escrow_id=id_, generation=2, record_sha256="0" * 64, new_passphrase=False, case="a1", reason="")
+        for id_ in ("AAAA-BBBB", "CCCC-DDDD")
+    )
+    folder.append(known.escrow, first, now=datetime.now(UTC))
+    out = known.out.parent / "second"
+    out.mkdir()
+    with pytest.raises(UsageError, match=r"superseded by escrow AAAA-BBBB, and not by CCCC-DDDD"):
+        finish(before, out, second, Paper.A4)
+    assert not list(out.iterdir()), "no list that says what is not so"
 
 
 def test_what_the_old_journal_would_not_take_is_refused_before_anything_is_made(known: Generation) -> None:

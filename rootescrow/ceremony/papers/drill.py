@@ -35,8 +35,8 @@ _SOURCE_CHARS = 60
 class DrillPaper:
     """What the report of a drill tells. `register` is what holds after it.
 
-    `head` is that of the journal with the drill's line, or, if that is `pending`, without it. `opened` is set where a
-    quorum opened the envelope.
+    `head` is that of the journal with the drill's lines, or without them, if `pending` has the check codes of those.
+    `opened` is set where a quorum opened the envelope, `unopened` says why it did not.
     """
 
     register: Register
@@ -44,7 +44,8 @@ class DrillPaper:
     drilled: Drilled
     today: datetime.date
     opened: Exercise | None = None
-    pending: bool = False
+    unopened: str = ""
+    pending: tuple[str, ...] = ()
     language: str = "en"
 
 
@@ -85,8 +86,10 @@ def _summary(told: DrillPaper, say: Catalogue) -> Iterator[Block]:
     bad, count = len(told.drilled.bad), len(told.drilled.sights)
     sentence = say("some_bad", bad=bad, count=count) if bad else say("all_right", count=count)
     yield Text((_bold(sentence, 16.0),))
+    if told.unopened:
+        yield Text((_bold(say("unopened", why=_shown(told.unopened)), 14.0),))
     if told.pending:
-        yield Text((Paragraph(runs(say, "pending"), 12.0),))
+        yield Text((Paragraph(runs(say, "pending", {"codes": ", ".join(told.pending)}), 12.0),))
     what = [_plain(say("what_opened" if told.opened else "what"))]
     if told.register.record.rehearsal:
         what.append(_bold(say("of_rehearsal"), gap=1.5))

@@ -81,7 +81,13 @@ WRONG = (
 
 
 def of(
-    kind: str, sights: tuple[Sight, ...], *, opened: Exercise | None = None, pending: bool = False, by: str = "Ada, Bo"
+    kind: str,
+    sights: tuple[Sight, ...],
+    *,
+    opened: Exercise | None = None,
+    unopened: str = "",
+    pending: tuple[str, ...] = (),
+    by: str = "Ada, Bo",
 ) -> DrillPaper:
     """A report of what was seen of one of the records; in one that is pending nothing is due."""
     record = RECORDS[kind]
@@ -110,6 +116,7 @@ def of(
         drilled=Drilled(event, sights),
         today=now.date(),
         opened=opened,
+        unopened=unopened,
         pending=pending,
     )
 
@@ -132,8 +139,9 @@ KINDS = {
     "right": of("usual", RIGHT),
     "wrong": of("usual", WRONG),
     "opened": of("usual", RIGHT, opened=exercise()),
+    "unopened": of("usual", RIGHT, unopened="this is not a quorum"),
     "opened-bare": of("usual", RIGHT[:2], opened=exercise("", by_sheets=False), by=""),
-    "pending": of("bare", RIGHT[:2], pending=True),
+    "pending": of("bare", RIGHT[:2], pending=("ABCD-EFGH-IJKL-MNOP",)),
     "long": of("long", (FOLDERS, *long_sights(RECORDS["long"])), by=("Person " + LONG * 9)[:500]),
 }
 
