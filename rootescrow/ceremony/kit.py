@@ -21,8 +21,10 @@ from rootescrow.ceremony.plan import MAX_PLAN_BYTES
 from rootescrow.ceremony.signing import Signing
 from rootescrow.errors import EscrowError, FileError, IntegrityError, KeyFormatError, UsageError
 from rootescrow.keys import certificate_der, certificate_pem, certificate_spki
+from rootescrow.paper.fonts import check_printable
 from rootescrow.paper.layout import Paper
 from rootescrow.paper.text import Part, catalogue
+from rootescrow.policy import MAX_TEXT_CHARS, printable_line
 from rootescrow.register import folder, medium
 from rootescrow.register.events import Kit
 from rootescrow.register.folder import ESCROW, Folder
@@ -377,13 +379,19 @@ def _lacking(signing: Signing) -> tuple[str, ...]:
 
 def _event(name: str, order: Order, signing: Signing, files: Mapping[str, bytes]) -> Kit:
     sha256 = Sums.of(files).sha256
+    place, bag = (_location(text, what) for text, what in ((order.place, "the place"), (order.bag, "the bag")))
     try:
-        return Kit(medium=name, place=order.place, bag=order.bag, sha256=sha256, lacking=_lacking(signing))
+        return Kit(medium=name, place=place, bag=bag, sha256=sha256, lacking=_lacking(signing))
     except ValidationError:
         raise UsageError(
-            "the name, place and bag of a medium are one line each, of at most 500 letters, without control characters",
+            "the name of a medium is one line of at most 500 letters, without control characters",
             "Say it in fewer words.",
         ) from None
+
+
+def _location(text: str, what: str) -> str:
+    """Where a medium lies, as call lists and reports print it from then on. Raises PolicyError or PaperError."""
+    return check_printable(printable_line(text, what, MAX_TEXT_CHARS), what) if text else ""
 
 
 def _noted(escrow: Path, out: Path, event: Kit, remarks: tuple[str, ...], now: datetime) -> Written:

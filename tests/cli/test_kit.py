@@ -182,7 +182,13 @@ def another(table: Table, name: str) -> Done:
 
 
 def test_names_that_cannot_be_written_down(table: Table) -> None:
-    bad: tuple[tuple[str, ...], ...] = (("--medium", "x" * 501), ("--medium", "a\nb"), (*NAMED, "--place", "\x1b[2J"))
+    bad: tuple[tuple[str, ...], ...] = (
+        ("--medium", "x" * 501),
+        ("--medium", "a\nb"),
+        (*NAMED, "--place", "\x1b[2J"),
+        (*NAMED, "--place", "x" * 121),
+        (*NAMED, "--bag", "焼"),
+    )
     for words in bad:
         done = table.kit(*words)
         assert done.status in (2, 6), done.err
