@@ -16,6 +16,7 @@ from rootescrow.ceremony.papers.record import grouped
 from rootescrow.ceremony.rules import RULES, Answer, Outcome
 from rootescrow.ceremony.situation import Kind
 from rootescrow.ceremony.today import Today
+from rootescrow.errors import PaperError
 from rootescrow.paper.fonts import Face, check_printable
 from rootescrow.paper.layout import Paper, Paragraph, height
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
@@ -291,7 +292,7 @@ def _rules(today: Today, say: Catalogue) -> Iterator[Block]:
         found = [(finding.text, Face.SANS, SIZE) for finding in answer.findings]
         if answer.accepted:
             found.append((say("rule.reason", reason=answer.accepted), Face.SANS_BOLD, SIZE))
-        pieces = "; ".join(evidence(answer.rule, today, say))
+        pieces = _legible("; ".join(evidence(answer.rule, today, say)))
         found.append((say("rule.evidence", text=pieces), Face.SANS, _SMALL))
         paragraphs = [p for text, face, size in found for p in _in_cell(text, face, what, size)]
         rows += _tall((rule, _bold(say(f"rule.{verdict(answer)}"))), paragraphs, columns[-1].width)
@@ -533,7 +534,7 @@ def _drill(line: Line, say: Catalogue) -> tuple[str, list[Paragraph]]:
         case _:
             pass
     told.append((say("drill.by", people=by) if by else say("drill.by_unknown"), Face.SANS))
-    return (str(bad) if bad else say("none")), [p for text, face in told for p in _in_cell(text, face, where)]
+    return (str(bad) if bad else say("none")), [p for text, face in told for p in _in_cell(_legible(text), face, where)]
 
 
 def _lines(lines: list[Line], say: Catalogue) -> Table:
@@ -545,7 +546,7 @@ def _lines(lines: list[Line], say: Catalogue) -> Table:
     )
     rows: list[tuple[Cell, ...]] = []
     for line in lines:
-        what = _in_cell(str(line.event), Face.SANS, f"line {line.number} of the journal")
+        what = _in_cell(_legible(str(line.event)), Face.SANS, f"line {line.number} of the journal")
         rows += _tall((str(line.number), line.time.date().isoformat()), what, columns[-1].width)
     return Table(columns, tuple(rows))
 
@@ -569,14 +570,16 @@ def _recoveries(today: Today, say: Catalogue) -> Iterator[Block]:
                 (say("recovery.copies", copies=", ".join(event.copies) or say("none")), Face.SANS),
             ]
             first = (str(line.number), line.time.date().isoformat(), say(f"recovery.{event.what}"))
-            rows += _tall(first, [p for text, face in told for p in _in_cell(text, face, where)], columns[-1].width)
+            rows += _tall(
+                first, [p for text, face in told for p in _in_cell(_legible(text), face, where)], columns[-1].width
+            )
     yield Heading(say("head.recoveries"))
     if not rows:
         yield _plain(say("recovery.never"))
         return
     yield Table(columns, tuple(rows))
     left = say("recovery.left", copies=", ".join(register.copies)) if register.copies else say("recovery.none_left")
-    yield Text(tuple(_paragraphs([left], Face.SANS_BOLD if register.copies else Face.SANS, SIZE, "a copy")))
+    yield Text(tuple(_paragraphs([_legible(left)], Face.SANS_BOLD if register.copies else Face.SANS, SIZE, "a copy")))
 
 
 def _generations(today: Today, say: Catalogue) -> Iterator[Block]:
@@ -603,7 +606,7 @@ def _generations(today: Today, say: Catalogue) -> Iterator[Block]:
     if register.superseded and register.live:
         told.append(say("generation.left", names=", ".join((*register.to_destroy, *register.media)) or say("none")))
     yield Heading(say("head.generations"))
-    yield Text(tuple(_paragraphs(told, Face.SANS, SIZE, "why it was superseded")))
+    yield Text(tuple(_paragraphs(map(_legible, told), Face.SANS, SIZE, "why it was superseded")))
 
 
 # The journal and the programs.
@@ -725,6 +728,22 @@ def _pieces(text: str) -> tuple[str, ...]:
         else:
             pieces.append(word)
     return tuple(pieces)
+
+
+def _legible(text: str) -> str:
+    """What people told the journal may be anything, as the path of a copy: "?" for what the fonts cannot print.
+
+    No report may fail by that for ever; the line says what it was.
+    """
+    return "".join(character if _has(character) else "?" for character in text)
+
+
+def _has(character: str) -> bool:
+    try:
+        check_printable(character, "a character")
+    except PaperError:
+        return False
+    return True
 
 
 def _plain(text: str, *, keep: bool = False) -> Text:

@@ -413,6 +413,27 @@ def test_what_cannot_be_printed_is_named(event: Void | Handover, what: str) -> N
         draw_audit(Audit(record, today_of(record, event), RIGHT, DAY), Paper.A4)
 
 
+def test_what_people_told_the_journal_never_keeps_a_report_back() -> None:
+    """The path of a copy may have any letters, and cannot be mended afterwards."""
+    record = make_record()
+    events = (
+        Drill(items=(), by="山田", next_drill=None, wrong=("焼",)),
+        Opened(case="焼 1", sheets=("Board/1",), passphrase=False, by="", next_drill=None),
+        Recovered(what=What.KEY, case="焼 2", arbitrator="山", sheets=(), copies=("焼.pem",)),
+        Superseded(
+            escrow_id="BBBB-2345",
+            generation=2,
+            record_sha256="ab" * 32,
+            new_passphrase=True,
+            case="焼",
+            reason="焼けた",
+        ),
+    )
+    paper = said(draw_audit(Audit(record, today_of(record, *events), RIGHT, DAY), Paper.A4))
+    for text in ("By ??", "WRONG: ?", "Case ? 1.", "Case ? 2 of ?", "Not listed as destroyed: ?.pem", "was: ???"):
+        assert text in paper
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_the_same_sentences_and_all_are_used(language: str) -> None:
     assert catalogue(language, Part.AUDIT).names() == SAY.names()
