@@ -82,3 +82,20 @@ def signatures(what: str, roles: Iterable[tuple[str, str]], say: Catalogue) -> I
         row_height=9.0,
         together=True,
     )
+
+
+def roles_to_sign(roles: Iterable[str], say: Catalogue) -> Iterator[Block]:
+    """A table in which people sign in these roles; an empty one is a line for somebody else."""
+    yield Heading(say("head.signatures"))
+    yield Text((Paragraph(((say("signature.what"), Face.SANS),), SIZE),), keep=True)
+    yield Table(
+        (
+            Column(say("signature.role"), 32.0),
+            Column(say("signature.name"), 62.0),
+            Column(say("signature.date"), 27.0),
+            Column(say("signature.signature"), TEXT - 121.0),
+        ),
+        tuple((say(f"signature.{role}") if role else "", "", "", "") for role in roles),
+        row_height=11.0,
+        together=True,
+    )

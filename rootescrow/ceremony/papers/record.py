@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from rootescrow.ceremony.papers.blocks import roles_to_sign
 from rootescrow.codes import check_code_of_digest
 from rootescrow.paper.fonts import Face, check_printable
 from rootescrow.paper.layout import Paper, Paragraph
@@ -37,7 +38,7 @@ def draw_record(record: Record, paper: Paper, *, language: str = "en") -> bytes:
             *_envelope(record, say),
             *_accepted(record, say),
             *_software(record, say),
-            *_signatures(say),
+            *roles_to_sign(SIGNATURES, say),
         ),
         rehearsal=record.rehearsal,
         language=language,
@@ -211,22 +212,6 @@ def _software(record: Record, say: Catalogue) -> Iterable[Block]:
             )
             for one in record.software
         ),
-    )
-
-
-def _signatures(say: Catalogue) -> Iterable[Block]:
-    yield Heading(say("head.signatures"))
-    yield Text((Paragraph(((say("signature.what"), Face.SANS),), SIZE),), keep=True)
-    yield Table(
-        (
-            Column(say("signature.role"), 32.0),
-            Column(say("signature.name"), 62.0),
-            Column(say("signature.date"), 27.0),
-            Column(say("signature.signature"), TEXT - 121.0),
-        ),
-        tuple((say(f"signature.{role}") if role else "", "", "", "") for role in SIGNATURES),
-        row_height=11.0,
-        together=True,
     )
 
 

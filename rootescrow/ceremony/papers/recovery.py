@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from rootescrow.ceremony.account import Account
+from rootescrow.ceremony.papers.blocks import roles_to_sign
 from rootescrow.ceremony.papers.record import grouped
 from rootescrow.ceremony.session import Brought, Outcome
 from rootescrow.errors import PaperError
@@ -40,7 +41,7 @@ def draw_recovery(account: Account, paper: Paper, *, language: str = "en") -> by
             *_envelope(account, say),
             *_journal(account, say),
             *_machine(account, say),
-            *_signatures(say),
+            *roles_to_sign(SIGNATURES, say),
         ),
         rehearsal=account.rehearsal,
         language=language,
@@ -208,20 +209,4 @@ def _machine(account: Account, say: Catalogue) -> Iterable[Block]:
     yield Table(
         (Column("", 30.0, Face.SANS_BOLD), Column("", 26.0), Column("", TEXT - 56.0, size=8.0)),
         tuple((check.id, check.verdict.value, _fit(check.found)) for check in account.checks) or ((" ", "", ""),),
-    )
-
-
-def _signatures(say: Catalogue) -> Iterable[Block]:
-    yield Heading(say("head.signatures"))
-    yield Text((Paragraph(((say("signature.what"), Face.SANS),), SIZE),), keep=True)
-    yield Table(
-        (
-            Column(say("signature.role"), 32.0),
-            Column(say("signature.name"), 62.0),
-            Column(say("signature.date"), 27.0),
-            Column(say("signature.signature"), TEXT - 121.0),
-        ),
-        tuple((say(f"signature.{role}") if role else "", "", "", "") for role in SIGNATURES),
-        row_height=11.0,
-        together=True,
     )
