@@ -14,7 +14,8 @@ from rootescrow.ceremony.today import Today
 from rootescrow.errors import UsageError
 from rootescrow.policy import Group
 from rootescrow.register.events import EVERY_ENVELOPE, Destroyed, printed_envelope
-from rootescrow.register.register import Register, SheetNow
+from rootescrow.register.now import SheetNow
+from rootescrow.register.register import Register
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from rootescrow.paper.layout import Paper
 from rootescrow.policy import Holder
 from rootescrow.register import folder
 from rootescrow.register.events import Handover, Seal, Void
-from rootescrow.register.register import Register, SheetNow
+from rootescrow.register.now import SheetNow
+from rootescrow.register.register import Register
 
 
 @dataclass(frozen=True)

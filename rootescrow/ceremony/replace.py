@@ -30,8 +30,9 @@ from rootescrow.pile import Known, Pile
 from rootescrow.policy import Group, Holder, Policy
 from rootescrow.register import folder
 from rootescrow.register.events import AnyEvent, Note, Replaced, Void
+from rootescrow.register.now import SheetNow
 from rootescrow.register.record import sha256
-from rootescrow.register.register import Register, SheetNow
+from rootescrow.register.register import Register
 from rootescrow.shamir import Share
 
 PAPER_FILE = "replacement.pdf"

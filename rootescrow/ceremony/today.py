@@ -34,8 +34,9 @@ from rootescrow.keys.kdf import parse_kdf
 from rootescrow.policy import Group as PolicyGroup
 from rootescrow.register import folder
 from rootescrow.register.events import printed_envelope
+from rootescrow.register.now import MediumNow, SheetNow
 from rootescrow.register.record import Record
-from rootescrow.register.register import MediumNow, Register, SheetNow
+from rootescrow.register.register import Register
 
 
 @dataclass(frozen=True)

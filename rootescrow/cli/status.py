@@ -21,7 +21,8 @@ from rootescrow.policy import Group
 from rootescrow.register import folder
 from rootescrow.register.events import ENVELOPE, Found, Recovered, Superseded, printed_envelope
 from rootescrow.register.journal import Line, stamp
-from rootescrow.register.register import Exposure, MediumNow, Register, SheetNow
+from rootescrow.register.now import Exposure, MediumNow, SheetNow
+from rootescrow.register.register import Register
 
 UNKNOWN = "not recorded"
 Wrong = tuple[Found, date]

@@ -304,7 +304,7 @@ class Superseded(Event):
 
 
 class KeptSheet(_Held):
-    """A sheet of the passphrase as it stood when a new generation began; what it was is as in `register.SheetNow`."""
+    """A sheet of the passphrase as it stood when a new generation began; what it was is as in `now.SheetNow`."""
 
     words_sha256: Sha256
     printed: Annotated[int, Field(ge=0)]

@@ -32,8 +32,9 @@ from rootescrow.register.events import (
 )
 from rootescrow.register.folder import ESCROW, create
 from rootescrow.register.journal import Journal
+from rootescrow.register.now import SheetNow
 from rootescrow.register.record import Accepted, Record, RecordedEnvelope, RecordedGroup, RecordedPassphrase
-from rootescrow.register.register import SheetNow, fold, kept
+from rootescrow.register.register import fold, kept
 from tests.register.support import NOON, make_journal, make_record, sheets
 
 from .plans import NO_PAPER, ROOT, SIMPLE, TYPED, changed

@@ -36,8 +36,9 @@ from rootescrow.register.events import (
     What,
 )
 from rootescrow.register.journal import Journal
+from rootescrow.register.now import SheetNow
 from rootescrow.register.record import RecordedEnvelope, RecordedGroup, RecordedPassphrase
-from rootescrow.register.register import UNSEEN_DAYS, Register, SheetNow, fold
+from rootescrow.register.register import UNSEEN_DAYS, Register, fold
 from tests.register.support import EVENTS, NOON, make_journal, make_record, sheets
 
 BOARD = [f"Board/{number}" for number in range(1, 6)]

@@ -35,8 +35,9 @@ from rootescrow.register.events import (
     printed_envelope,
 )
 from rootescrow.register.journal import Line
+from rootescrow.register.now import Exposure, SheetNow
 from rootescrow.register.record import Record
-from rootescrow.register.register import Exposure, Register, SheetNow
+from rootescrow.register.register import Register
 
 SIGNATURES = ("auditor", "auditor", "operator", "board", "")
 """Whose lines there are to sign."""

@@ -28,7 +28,8 @@ from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Re
 from rootescrow.paper.text import Catalogue, Part, catalogue
 from rootescrow.policy import Body, Group
 from rootescrow.register.events import ENVELOPE, Found
-from rootescrow.register.register import Register, SheetNow
+from rootescrow.register.now import SheetNow
+from rootescrow.register.register import Register
 
 BLANK_ROWS = 4
 """Lines to fill in by hand where nothing is recorded."""

@@ -13,7 +13,8 @@ from rootescrow.paper.layout import Paper, Paragraph
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report, runs
 from rootescrow.paper.text import Catalogue, Part, catalogue
 from rootescrow.register.events import Superseded
-from rootescrow.register.register import Register, SheetNow
+from rootescrow.register.now import SheetNow
+from rootescrow.register.register import Register
 
 FILE = "destruction-list.pdf"
 SIGNATURES = ("operator", "witness", "witness")

@@ -17,7 +17,8 @@ from rootescrow.paper.text import Catalogue, Part, catalogue
 from rootescrow.policy import Holder
 from rootescrow.register.events import ENVELOPE
 from rootescrow.register.journal import Head
-from rootescrow.register.register import Register, SheetNow
+from rootescrow.register.now import SheetNow
+from rootescrow.register.register import Register
 
 if TYPE_CHECKING:
     from rootescrow.ceremony.opening import Exercise  # loads the search for a quorum, and a drill has none

@@ -11,7 +11,8 @@ from rootescrow.paper.layout import Paper
 from rootescrow.paper.report import TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
 from rootescrow.paper.text import Catalogue, Part, catalogue
 from rootescrow.register.events import Replaced
-from rootescrow.register.register import Exposure, Register, SheetNow
+from rootescrow.register.now import Exposure, SheetNow
+from rootescrow.register.register import Register
 
 _NAME = 42.0
 _NEXT = ("print", "confirm", "bag", "others", "old")
