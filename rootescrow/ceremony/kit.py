@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from rootescrow.ceremony.papers.kit import Instructions, draw_kit, write_text
 from rootescrow.ceremony.papers.record import draw_record
 from rootescrow.ceremony.plan import MAX_PLAN_BYTES
@@ -379,18 +377,13 @@ def _lacking(signing: Signing) -> tuple[str, ...]:
 
 def _event(name: str, order: Order, signing: Signing, files: Mapping[str, bytes]) -> Kit:
     sha256 = Sums.of(files).sha256
-    place, bag = (_location(text, what) for text, what in ((order.place, "the place"), (order.bag, "the bag")))
-    try:
-        return Kit(medium=name, place=place, bag=bag, sha256=sha256, lacking=_lacking(signing))
-    except ValidationError:
-        raise UsageError(
-            "the name of a medium is one line of at most 500 letters, without control characters",
-            "Say it in fewer words.",
-        ) from None
+    said = (name, "the name of the medium"), (order.place, "the place"), (order.bag, "the bag")
+    medium_name, place, bag = (_printed(text, what) for text, what in said)
+    return Kit(medium=medium_name, place=place, bag=bag, sha256=sha256, lacking=_lacking(signing))
 
 
-def _location(text: str, what: str) -> str:
-    """Where a medium lies, as call lists and reports print it from then on. Raises PolicyError or PaperError."""
+def _printed(text: str, what: str) -> str:
+    """What call lists and reports print from then on. Raises PolicyError or PaperError."""
     return check_printable(printable_line(text, what, MAX_TEXT_CHARS), what) if text else ""
 
 

@@ -183,7 +183,8 @@ def another(table: Table, name: str) -> Done:
 
 def test_names_that_cannot_be_written_down(table: Table) -> None:
     bad: tuple[tuple[str, ...], ...] = (
-        ("--medium", "x" * 501),
+        ("--medium", "x" * 121),
+        ("--medium", "焼"),
         ("--medium", "a\nb"),
         (*NAMED, "--place", "\x1b[2J"),
         (*NAMED, "--place", "x" * 121),
