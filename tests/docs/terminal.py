@@ -21,12 +21,20 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 """How a program moves the cursor and sets colours."""
 
 
+TYPED = "only for tests of the documentation"
+"""The passphrase of the escrow that all pages share: the fixture `at_terminal` types it where one is asked for."""
+
+
 @dataclass(frozen=True)
 class Session:
     """What was shown for each command, as on the screen, and the status of the shell."""
 
     shown: tuple[str, ...]
     status: int
+
+
+Type = Callable[..., Session]
+"""What the fixture `at_terminal` gives."""
 
 
 def play(

@@ -9,9 +9,8 @@ from rootescrow.register import folder
 from rootescrow.register.events import Confirmed, How
 
 from .support import blocks
-from .test_commands import Type, at_terminal, compare, split_once
-
-__all__ = ["at_terminal", "split_once"]
+from .terminal import Type
+from .test_commands import compare
 
 
 def test_audit(at_terminal: Type, split_once: Path, repo_root: Path, tmp_path: Path) -> None:

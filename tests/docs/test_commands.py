@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
+import shutil
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +30,11 @@ from rootescrow.register.record import Record, sha256
 from rootescrow.shamir import Share
 from tests.cups import PRINTER, Cups, scheduler
 
-from .support import Block, blocks, environment
-from .terminal import Answer, Session, play
+from .support import Block, blocks
+from .terminal import TYPED, Session, Type
 from .test_recovery import BY_HAND
 
-Type = Callable[..., Session]
 SCAN_DPI = 200
-TYPED = "only for tests of the documentation"
 QUORUM = ("Board/2", "Board/4", "Board/5", "Arbitration/1", "Arbitration/3")
 PAGES = ("README.md", "docs/ceremony.md", "docs/recovery.md")
 CA_CONFIG = """
@@ -54,40 +52,6 @@ _CHANGING = (
     (r"\b[0-9a-f]{64}\b", "HASH"),
 )
 """What is new in every escrow."""
-
-
-@pytest.fixture(scope="module")
-def at_terminal(tmp_path_factory: pytest.TempPathFactory, program: Callable[[str], str]) -> Type:
-    """Type commands in a folder, with `rootescrow` being this one, and the passphrase given where it is asked for."""
-    tools = tmp_path_factory.mktemp("tools")
-    script = tools / "rootescrow"
-    script.write_text(f'#!/bin/sh\nexec {sys.executable} -m rootescrow "$@"\n')
-    script.chmod(0o755)
-    path = f"{tools}:{Path(program('openssl')).parent}:/usr/bin:/bin"
-
-    def type_in(
-        commands: list[str],
-        where: Path,
-        answers: Mapping[str, Answer] | None = None,
-        around: Mapping[str, str] | None = None,
-    ) -> Session:
-        prompts = r"(?:[Pp]assphrase [^\n]*|The same again|pass phrase for [^\n]*):"
-        return play(
-            commands, where, path, {prompts: TYPED, **(answers or {})}, {**environment(where), **(around or {})}
-        )
-
-    return type_in
-
-
-@pytest.fixture(scope="module")
-def split_once(at_terminal: Type, tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Path:
-    """A folder with `root.key`, `root.crt` and `escrow-1`, made with the first commands of README."""
-    where = tmp_path_factory.mktemp("split")
-    page = blocks(repo_root / "README.md")
-    commands = [block.text for block in page if block.kind == "sh" and block.name != "host"][:2]
-    assert "rootescrow split" in commands[1]
-    assert at_terminal(commands, where).status == 0
-    return where
 
 
 def scan(sheets: list[Path], to: Path, *, face_up: bool = False) -> None:
@@ -292,7 +256,7 @@ def test_recovery_with_rootescrow(at_terminal: Type, repo_root: Path, split_once
     sheets = quorum(split_once / "escrow-1")
     scan(sheets, tmp_path / "scans.pdf")
     (tmp_path / "typed.txt").write_text("\n\n".join(words(sheets)).upper())
-    (tmp_path / "escrow").symlink_to(split_once / "escrow-1" / folder.ESCROW)
+    shutil.copytree(split_once / "escrow-1" / folder.ESCROW, tmp_path / "escrow")
     (tmp_path / "root.crt").symlink_to(split_once / "root.crt")
     (tmp_path / "ca.cnf").write_text(CA_CONFIG)
     (tmp_path / "index.txt").touch()

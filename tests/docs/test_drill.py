@@ -11,10 +11,8 @@ from rootescrow.register.events import Drill
 from tests.cli.test_confirm import scan
 
 from .support import blocks, table_rows
-from .test_commands import Type, at_terminal, split_once
+from .terminal import Type
 from .test_register import dated_alike
-
-__all__ = ["at_terminal", "split_once"]
 
 
 def test_drill(at_terminal: Type, split_once: Path, repo_root: Path, tmp_path: Path) -> None:

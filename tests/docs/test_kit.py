@@ -9,10 +9,9 @@ from pathlib import Path
 from rootescrow.register import medium
 
 from .support import blocks
-from .test_commands import CA_CONFIG, Type, at_terminal, split_once
+from .terminal import Type
+from .test_commands import CA_CONFIG
 from .test_register import dated_alike
-
-__all__ = ["at_terminal", "split_once"]
 
 
 def test_kit(at_terminal: Type, split_once: Path, repo_root: Path, tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ from rootescrow.passphrase import Passphrase, is_generated
 from rootescrow.register import folder
 
 from .support import blocks
-from .test_commands import Type, at_terminal, scan, split_once
-
-__all__ = ["at_terminal", "split_once"]
+from .terminal import Type
+from .test_commands import scan
 
 
 def test_passphrase(at_terminal: Type, split_once: Path, repo_root: Path, tmp_path: Path) -> None:

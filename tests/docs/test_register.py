@@ -7,9 +7,8 @@ import shutil
 from pathlib import Path
 
 from .support import blocks
-from .test_commands import Type, at_terminal, shown_alike, split_once
-
-__all__ = ["at_terminal", "split_once"]
+from .terminal import Type
+from .test_commands import shown_alike
 
 
 def dated_alike(shown: str) -> str:

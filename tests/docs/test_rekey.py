@@ -13,10 +13,9 @@ from rootescrow.register import folder
 from tests.ceremony.plans import TYPED, changed
 
 from .support import blocks, table_rows
-from .test_commands import Type, at_terminal, quorum, scan, shown_alike, split_once
+from .terminal import Type
+from .test_commands import quorum, scan, shown_alike
 from .test_register import dated_alike
-
-__all__ = ["at_terminal", "split_once"]
 
 
 def test_rekey(at_terminal: Type, split_once: Path, repo_root: Path, tmp_path: Path) -> None:

@@ -8,10 +8,8 @@ from pathlib import Path
 from rootescrow.register import folder
 
 from .support import blocks
-from .test_commands import Type, at_terminal, split_once
+from .terminal import Type
 from .test_register import dated_alike
-
-__all__ = ["at_terminal", "split_once"]
 
 
 def test_turnover(at_terminal: Type, split_once: Path, repo_root: Path, tmp_path: Path) -> None:
