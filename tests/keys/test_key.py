@@ -71,8 +71,9 @@ def test_openssl_opens_what_is_made_of_any_kind(openssl: Openssl, kind: str) -> 
 def test_format_v1_is_the_default() -> None:
     encrypted = KEY.encrypt(WORD)
     assert encrypted.kdf == Scrypt(2**14, 8, 80)
-    assert EncryptedKey.load(encrypted.der, WORD) == encrypted
-    assert not EncryptedKey.load(encrypted.der, WORD).renewed
+    loaded = EncryptedKey.load(encrypted.der, WORD)
+    assert loaded == encrypted
+    assert not loaded.renewed
 
 
 @pytest.mark.parametrize(
