@@ -29,8 +29,9 @@ ROUNDS ?= 3
 demo: .venv/package.stamp
 	$(BIN)/rootescrow demo $(if $(KEY),--key '$(KEY)')
 
+# A file's tests stay together, so that what they share is made once; tests/conftest.py puts the longest files first.
 test: .venv/package.stamp .venv/dev.stamp oracles
-	$(BIN)/pytest -n $(WORKERS) $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: .venv/package.stamp .venv/dev.stamp
 	$(BIN)/ruff check .

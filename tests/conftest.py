@@ -17,6 +17,12 @@ import rootescrow
 ROOT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
 
+# In the order in which workers take them, so that none is left with the longest at the end.
+LONGEST = (
+    *("docs/test_commands.py", "docs/test_examples.py", "test_thirty_years.py", "cli/test_demo.py"),
+    *("cli/test_passphrase.py", "cli/test_rekey.py", "cli/test_process.py", "cli/test_split.py"),
+)
+
 # No test measures time, so hypothesis is not to either. CI tries the same examples each time, so that a commit that
 # passed does not fail tomorrow; everywhere else the examples are new in every run.
 settings.register_profile("local", deadline=None, print_blob=True)
@@ -34,6 +40,12 @@ def pytest_sessionstart() -> None:
         here, there = source / name, installed / name
         if not (here.is_file() and there.is_file() and filecmp.cmp(here, there, shallow=False)):
             pytest.exit(f"the installed rootescrow has another {name}: run 'make install'", 2)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first."""
+    place = {ROOT / "tests" / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 def files(folder: Path) -> set[Path]:
