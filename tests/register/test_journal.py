@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -128,25 +128,34 @@ def test_a_line_that_cannot_be(number: int, previous: str) -> None:
 # Every change is refused, and the line named
 
 
+def places() -> Iterator[tuple[bytes, str, int, int]]:
+    """Journals of three lines with each event as the second: the bytes, the head, a place in that line, its number.
+
+    Of the first journal every place. So each byte is tried with few lines to read.
+    """
+    for event in EVENTS:
+        journal = make_journal(event, Note(text="The last line."))
+        data, head = journal.dump(), str(journal.head)
+        first, second, _ = data.splitlines(keepends=True)
+        every = event == EVENTS[0]
+        for place in range(len(data)) if every else range(len(first), len(first) + len(second)):
+            yield data, head, place, data.count(b"\n", 0, place) + 1
+
+
 def test_every_single_byte() -> None:
-    head = str(JOURNAL.head)
-    for position in range(len(DATA)):
-        number = DATA.count(b"\n", 0, position) + 1
-        for byte in {DATA[position] ^ 1, DATA[position] ^ 0x20, 0x0A, 0x20, 0x30} - {DATA[position]}:
-            data = DATA[:position] + bytes([byte]) + DATA[position + 1 :]
+    for data, head, place, number in places():
+        for byte in {data[place] ^ 1, data[place] ^ 0x20, 0x0A, 0x20, 0x30} - {data[place]}:
             with pytest.raises(JournalError) as raised:
-                Journal.parse(data, OWN).find(head)
-            assert f"line {number}" in raised.value.message, (position, byte)
+                Journal.parse(data[:place] + bytes([byte]) + data[place + 1 :], OWN).find(head)
+            assert f"line {number}" in raised.value.message, (data, place, byte)
 
 
 def test_every_byte_removed_or_put_in() -> None:
-    head = str(JOURNAL.head)
-    for position in range(len(DATA)):
-        number = DATA.count(b"\n", 0, position) + 1
-        for data in (DATA[:position] + DATA[position + 1 :], DATA[:position] + b"0" + DATA[position:]):
+    for data, head, place, number in places():
+        for changed in (data[:place] + data[place + 1 :], data[:place] + b"0" + data[place:]):
             with pytest.raises(JournalError) as raised:
-                Journal.parse(data, OWN).find(head)
-            assert f"line {number}" in raised.value.message, position
+                Journal.parse(changed, OWN).find(head)
+            assert f"line {number}" in raised.value.message, (data, place)
 
 
 def test_cut_at_every_length() -> None:
