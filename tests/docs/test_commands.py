@@ -35,6 +35,8 @@ from .terminal import TYPED, Session, Type
 from .test_recovery import BY_HAND
 
 SCAN_DPI = 200
+WITH_CODE = slice(1, 3)
+"""Pages of a sheet whose envelope is one code: neither the cover nor the lines to type."""
 QUORUM = ("Board/2", "Board/4", "Board/5", "Arbitration/1", "Arbitration/3")
 PAGES = ("README.md", "docs/ceremony.md", "docs/recovery.md")
 CA_CONFIG = """
@@ -54,13 +56,17 @@ _CHANGING = (
 """What is new in every escrow."""
 
 
-def scan(sheets: list[Path], to: Path, *, face_up: bool = False) -> None:
-    """One PDF with a picture of each page of these sheets, the last page of each first unless they lie face up."""
+def scan(sheets: list[Path], to: Path, *, face_up: bool = False, whole: int | None = None) -> None:
+    """One PDF with a picture of each page of these sheets, the last page of each first unless they lie face up.
+
+    Of the sheets after the first `whole`, if that is given, only the pages that have a code.
+    """
     pages = []
-    for sheet in sheets:
+    for number, sheet in enumerate(sheets):
         with pypdfium2.PdfDocument(sheet) as pdf:
+            chosen = list(pdf) if whole is None or number < whole else list(pdf)[WITH_CODE]
             pages += [
-                page.render(scale=SCAN_DPI / 72, grayscale=True).to_pil() for page in list(pdf)[:: 1 if face_up else -1]
+                page.render(scale=SCAN_DPI / 72, grayscale=True).to_pil() for page in chosen[:: 1 if face_up else -1]
             ]
     pages[0].save(to, save_all=True, append_images=pages[1:], resolution=SCAN_DPI)
 
@@ -82,10 +88,13 @@ class Printed:
     after: Session
 
 
-def type_and_print(page: list[Block], where: Path, at_terminal: Type, cups: Cups) -> Printed:
+def type_and_print(
+    page: list[Block], where: Path, at_terminal: Type, cups: Cups, *, whole: int | None = None
+) -> Printed:
     """Type the commands of a page, print on a real queue, scan what came out, and answer from it.
 
-    The scan of all is `scan.pdf`, that of enough sheets `quorum.pdf`, that of Board/2 `sheet.pdf`.
+    The scan of all is `scan.pdf`, with this many `whole` sheets, that of enough sheets `quorum.pdf`, that of Board/2
+    `sheet.pdf`.
     """
     commands = [typed(block) for block in page if block.kind == "sh"]
     first_scan = next(number for number, command in enumerate(commands) if "scan.pdf" in command)
@@ -98,7 +107,7 @@ def type_and_print(page: list[Block], where: Path, at_terminal: Type, cups: Cups
         said = {sha256(text.encode()): text.split() for text in words(papers)}
         page_of = {sheet.name: said[sheet.words_sha256] for sheet in record.sheets}
         of = dict(zip(page_of, papers, strict=True))
-        scan(papers, where / "scan.pdf")
+        scan(papers, where / "scan.pdf", whole=whole)
         scan([of[name] for name in QUORUM], where / "quorum.pdf")
         scan([of["Board/2"]], where / "sheet.pdf", face_up=True)
 
@@ -222,7 +231,7 @@ def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path
     for name in ("root.key", "root.crt"):
         (tmp_path / name).write_bytes((split_once / name).read_bytes())
     page = blocks(repo_root / "docs" / "ceremony.md")
-    done = type_and_print(page, tmp_path, at_terminal, printing)
+    done = type_and_print(page, tmp_path, at_terminal, printing, whole=1)
     record = done.record
     assert folder.load(tmp_path / "rehearsal" / folder.ESCROW).record.rehearsal
     assert [sheet.person for sheet in record.sheets[:5]] == [
@@ -254,7 +263,7 @@ def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path
 def test_recovery_with_rootescrow(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path: Path) -> None:
     page = blocks(repo_root / "docs" / "recovery.md", before=BY_HAND)
     sheets = quorum(split_once / "escrow-1")
-    scan(sheets, tmp_path / "scans.pdf")
+    scan(sheets, tmp_path / "scans.pdf", whole=1)
     (tmp_path / "typed.txt").write_text("\n\n".join(words(sheets)).upper())
     shutil.copytree(split_once / "escrow-1" / folder.ESCROW, tmp_path / "escrow")
     (tmp_path / "root.crt").symlink_to(split_once / "root.crt")
