@@ -125,7 +125,7 @@ class Session:
             share = finding.share
             if share is None or finding.verdict is Verdict.DUPLICATE or share in self._came or share in new:
                 continue
-            if share not in self.pile.shares:
+            if share not in self.pile.shares and share not in self.pile.proposed:
                 known = self.pile.known
                 if not known or not known.why_void(share):
                     continue  # a share of SLIP-39 that is of no escrow
