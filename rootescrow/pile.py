@@ -19,7 +19,7 @@ from rootescrow.escrow import SECRET_BYTES
 from rootescrow.policy import Policy
 from rootescrow.shamir import SetHeader, Share
 from rootescrow.texts import Item, Kind, Unreadable, recognise
-from rootescrow.torn import ANOTHER_SHEET, MAX_SOLVED, Proposed, Restored, Torn, in_words, numbers_of, propose, restore
+from rootescrow.torn import Proposed, Searches, Torn, in_words, numbers_of, propose
 
 __all__ = ["ConfirmedBy", "Finding", "GroupStatus", "Kind", "Known", "Pile", "Status", "Verdict"]
 
@@ -31,8 +31,6 @@ MAX_ENVELOPES = 64
 """Envelopes kept in one pile, each of at most 64 KiB."""
 MAX_IDS = 128
 """Escrows that the things in one pile may name: each line of envelope text is compared with each of them."""
-MAX_SEARCHES = 16
-"""Torn sheets of four or five unreadable words that are searched for by the record's hashes, a few seconds each."""
 _TORN = "torn sheet"
 _Piece = TypeVar("_Piece", Envelope, EnvelopePart)
 
@@ -187,8 +185,7 @@ class Pile:
         """Those of `shares` that came from torn sheets, with what confirmed them."""
         self._unreadable: dict[Share, frozenset[int]] = {}
         """Of each torn sheet, the numbers of the words that nobody has read yet."""
-        self._torn: dict[Torn, Restored | None] = {}
-        """The torn sheets that were searched for by the record's hashes."""
+        self._searches = Searches(known.sha256s if known else frozenset())
         self._places: dict[tuple[SetHeader, int, int], Share] = {}
         self._envelopes: dict[Envelope, None] = {}
         self._parts: dict[EnvelopePart, None] = {}
@@ -351,40 +348,23 @@ class Pile:
     # Torn sheets.
 
     def _take_torn(self, torn: Torn, source: str) -> Finding:
-        restored = self._restored(torn)
+        restored = self._searches.find(torn) if self.known else None
         if restored is not None:
             before = restored.share in self.shares
             finding = self._take_share(restored.share, source)
             if restored.share in self.shares and not before:
                 self.restored[restored.share] = ConfirmedBy.RECORD
-            said = f"{_said(torn)} could not be read, and the record's hash confirms what was found for them"
+            said = (
+                f"{numbers_of(torn.unreadable)} could not be read; the record's hash confirms what was found for them"
+            )
             return replace(finding, message="; ".join(filter(None, (said, finding.message))))
         try:
-            return self._propose(propose(torn), source)
+            finding = self._propose(propose(torn), source)
         except ShareError as error:
-            message, hint = error.message, error.hint
-            if self.known and len(torn.unreadable) <= MAX_SOLVED:
-                hint = f"{hint} {_REPAIR}"
-            elif self.known and torn in self._torn:
-                message = f"{_said(torn)} cannot be read, and with none in their places it is a sheet of the record"
-                hint = ANOTHER_SHEET
-            elif self.known:
-                message = f"not searched for: {MAX_SEARCHES} torn sheets were, and no more are"
-                hint = ANOTHER_SHEET
-            return Finding(source, Kind.SHARE, _TORN, Verdict.WRONG, message, hint)
-
-    def _restored(self, torn: Torn) -> Restored | None:
-        """What the record's hashes confirm, if they do. The same is not searched for twice, nor without end."""
-        if self.known is None:
-            return None
-        if torn not in self._torn:
-            long = len(torn.unreadable) > MAX_SOLVED
-            if long and sum(len(other.unreadable) > MAX_SOLVED for other in self._torn) >= MAX_SEARCHES:
-                return None
-            if len(self._torn) >= MAX_SHARES:
-                return None
-            self._torn[torn] = restore(torn, self.known.sha256s)
-        return self._torn[torn]
+            finding = Finding(source, Kind.SHARE, _TORN, Verdict.WRONG, error.message, error.hint)
+        if self.known and finding.verdict is not Verdict.FOREIGN:
+            return _judged(finding, Verdict.WRONG, *self._searches.why_not(torn))
+        return finding
 
     def _propose(self, proposed: Proposed, source: str) -> Finding:
         """Keep a share that nothing confirms yet, unless it is read here what was not read before."""
@@ -407,16 +387,8 @@ class Pile:
             return _too_many(finding, f"{MAX_SHARES} shares")
         self.proposed[share] = source
         self._unreadable[share] = left
-        if self.known is None:
-            said = f"proposed: {in_words(len(left))} unreadable ({numbers_of(left)}), solved from the others"
-            return _judged(finding, Verdict.TAKEN, said, _CONFIRM)
-        return _judged(
-            finding,
-            Verdict.WRONG,
-            f"proposed, and no sheet that the record lists: besides {numbers_of(left)} another word is wrong, or the "
-            "sheet is of another escrow",
-            f"Compare the words that can be read with the sheet, and type it again. {_REPAIR}",
-        )
+        said = f"proposed: {in_words(len(left))} unreadable ({numbers_of(left)}), solved from the others"
+        return _judged(finding, Verdict.TAKEN, said, _CONFIRM)
 
     def source(self, share: Share) -> str:
         """What first had a share, whole or torn; empty if nothing did or it was not said."""
@@ -553,14 +525,6 @@ _CONFIRM = (
     "Nothing shows yet that it is right: compare the check code with the sheet. The envelope's tag confirms it when "
     "the set is complete; so does the escrow folder (--escrow), the share code, or another reading of those words."
 )
-
-
-_REPAIR = "`rootescrow repair` finds one that was misread."
-
-
-def _said(torn: Torn) -> str:
-    """ "three words (2, 7 and 9)"."""
-    return f"{in_words(len(torn.unreadable))} ({numbers_of(torn.unreadable).partition(' ')[2]})"
 
 
 def _judged(finding: Finding, verdict: Verdict, message: str, hint: str = "") -> Finding:

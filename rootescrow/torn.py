@@ -11,7 +11,7 @@ None of this is a help with spelling: who types a sheet that can be read compare
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rootescrow.errors import ChecksumError, ShareError
@@ -28,6 +28,8 @@ MAX_SOLVED = CHECKSUM_WORDS
 MAX_SEARCHED = 5
 """Words that are found by a hash: three are solved for each of 1,048,576 choices of two. That takes seconds; a sixth
 would take an hour."""
+MAX_SEARCHES = 16
+"""Sheets with more unreadable words than the checksum solves that one `Searches` looks for: at most two minutes."""
 
 ANOTHER_SHEET = "Use another sheet of the same group, or the share code, which stands on the page twice."
 """What to do where nothing helps."""
@@ -132,12 +134,44 @@ def restore(torn: Torn, sha256s: Container[bytes], *, also_wrong: bool = False) 
     return None
 
 
+class Searches:
+    """Torn sheets looked for by the hashes of a register: none twice, and of the slow ones only so many."""
+
+    def __init__(self, sha256s: Container[bytes]) -> None:
+        self._sha256s = sha256s
+        self._found: dict[Torn, Restored | None] = {}
+        self._left = MAX_SEARCHES
+
+    def find(self, torn: Torn) -> Restored | None:
+        """The share that a hash confirms; None if none does, or if it was not looked for."""
+        if torn not in self._found:
+            if len(torn.unreadable) > MAX_SOLVED:
+                if not self._left:
+                    return None
+                self._left -= 1
+            self._found[torn] = restore(torn, self._sha256s)
+        return self._found[torn]
+
+    def why_not(self, torn: Torn) -> tuple[str, str]:
+        """Why a sheet was not found, and what to do."""
+        if torn not in self._found:
+            return f"it was not looked for: {MAX_SEARCHES} torn sheets were, and no more are", ANOTHER_SHEET
+        words = numbers_of(torn.unreadable)
+        if len(torn.unreadable) > MAX_SOLVED:
+            return f"{words} cannot be read, and whatever is put there, it is none that the record lists", ANOTHER_SHEET
+        return (
+            f"besides {words}, which cannot be read, another word is wrong; or it is none that the record lists",
+            "Compare the words that can be read with the sheet, and type it again. `rootescrow repair` finds one that "
+            "was misread.",
+        )
+
+
 def in_words(count: int) -> str:
     """ "one word", "two words" …"""
     return f"{('no', 'one', 'two', 'three', 'four', 'five')[count]} word{'' if count == 1 else 's'}"
 
 
-def numbers_of(numbers: Sequence[int] | frozenset[int]) -> str:
+def numbers_of(numbers: Iterable[int]) -> str:
     """ "word 3", "words 3, 7 and 9"."""
     *some, last = map(str, sorted(numbers))
     return f"words {', '.join(some)} and {last}" if some else f"word {last}"

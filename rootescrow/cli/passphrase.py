@@ -189,6 +189,11 @@ def recover(
                 f"Warning: {pile.name(share)} ({pile.source(share)}) is none that the record lists: forged or altered."
             )
         for share in recovery.unjudged:
+            if share in pile.proposed:
+                terminal.note(
+                    f"{pile.name(share)} ({pile.source(share)}) is torn, and was misread or is not of this escrow."
+                )
+                continue
             terminal.note(
                 f"{pile.name(share)} ({pile.source(share)}) does not fit, and nothing tells which sheets are right."
             )

@@ -203,6 +203,11 @@ def _tell_others(session: Session, recovery: Recovery) -> None:
             "  Keep it apart, note who brought it, and tell the arbitrator."
         )
     for share in recovery.unjudged:
+        if share in pile.proposed:
+            terminal.note(
+                f"{pile.name(share)} ({pile.source(share)}) is torn, and was misread or is not of this escrow."
+            )
+            continue
         terminal.note(f"{pile.name(share)} ({pile.source(share)}) was not needed, and nothing tells if it is right.")
     for share in recovery.strangers:
         terminal.note(f"{pile.name(share)} ({pile.source(share)}) is of another escrow.")
