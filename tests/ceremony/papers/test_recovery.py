@@ -104,7 +104,13 @@ HOSTILE = replace(
     sheets=tuple(brought("W" * 40, Came(Arrival.PHOTO, "W" * 120), outcome, "W" * 500) for outcome in Outcome) * 20,
     checks=tuple(HostCheck("network", HostVerdict.WARN, "W" * 2000, "w", "m") for _ in range(11)),
 )
-ACCOUNTS = {"bare": BARE, "usual": USUAL, "unwritten": UNWRITTEN, "hostile": HOSTILE}
+ACCOUNTS = {
+    "bare": BARE,
+    "usual": USUAL,
+    "unwritten": UNWRITTEN,
+    "hostile": HOSTILE,
+    "torn": replace(USUAL, sheets=TORN),
+}
 
 
 @cache
@@ -196,9 +202,7 @@ def test_every_language_has_the_same_sentences_and_all_are_used(language: str) -
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_a_torn_sheet_is_told_with_what_confirmed_it(paper: Paper) -> None:
-    pdf = draw_recovery(replace(USUAL, sheets=TORN), paper)
-    assert_fits(pdf)
-    text = " ".join(" ".join(texts(pdf)).split())
-    assert text.count("It is torn: words that could not be read were found.") == len(ConfirmedBy)
-    assert "The record's hash of the sheet confirms them." in text
-    assert "the envelope's tag confirm them" in text
+    assert_fits(drawn("torn", paper))
+    printed = flat("".join(texts(drawn("torn", paper))))
+    assert printed.count(flat("It is torn: words that could not be read were found.")) == len(ConfirmedBy)
+    assert flat("The record's hash of the sheet confirms them.") in printed
