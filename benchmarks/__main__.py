@@ -8,18 +8,19 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import paper, sharing, start
+from benchmarks import paper, sharing, start, torn
 from benchmarks.measure import BenchmarkError, Finding, table
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each long command is run (3)")
-    parser.add_argument("--only", choices=("sharing", "start", "paper"), help="one part alone")
+    parser.add_argument("--only", choices=("sharing", "start", "paper", "torn"), help="one part alone")
     options = parser.parse_args()
     parts: dict[str, Callable[[], list[Finding]]] = {
         "sharing": sharing.findings,
         "start": start.findings,
+        "torn": torn.findings,
         "paper": lambda: paper.findings(options.rounds),
     }
     found: list[Finding] = []

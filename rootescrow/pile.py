@@ -14,13 +14,14 @@ from rootescrow import assembly
 from rootescrow.assembly import on_other_keyboard
 from rootescrow.codes import EnvelopePart, EscrowId, TextLine, UncheckedLine
 from rootescrow.envelope import Envelope
-from rootescrow.errors import CodeError, EnvelopeError
+from rootescrow.errors import CodeError, EnvelopeError, ShareError
 from rootescrow.escrow import SECRET_BYTES
 from rootescrow.policy import Policy
 from rootescrow.shamir import SetHeader, Share
 from rootescrow.texts import Item, Kind, Unreadable, recognise
+from rootescrow.torn import Proposed, Searches, Torn, in_words, numbers_of, propose
 
-__all__ = ["Finding", "GroupStatus", "Kind", "Known", "Pile", "Status", "Verdict"]
+__all__ = ["ConfirmedBy", "Finding", "GroupStatus", "Kind", "Known", "Pile", "Status", "Verdict"]
 
 MAX_SHARES = 1024
 """Shares kept in one pile: 16 groups of 16 sheets is 256; the rest are strangers, or an attempt to fill memory."""
@@ -30,6 +31,7 @@ MAX_ENVELOPES = 64
 """Envelopes kept in one pile, each of at most 64 KiB."""
 MAX_IDS = 128
 """Escrows that the things in one pile may name: each line of envelope text is compared with each of them."""
+_TORN = "torn sheet"
 _Piece = TypeVar("_Piece", Envelope, EnvelopePart)
 
 
@@ -56,6 +58,11 @@ class Known:
         digest = _sha256(share.text.encode())
         return tuple(name for name, known in self.sheets.items() if known == digest)
 
+    @property
+    def sha256s(self) -> frozenset[bytes]:
+        """The hashes of all sheets, those of the passphrase among them."""
+        return frozenset(self.sheets.values()) | (self.passphrase.sha256s if self.passphrase else frozenset())
+
     def why_void(self, share: Share) -> str:
         """Why this share counts no more; empty if it does, for then one of the sheets that bear it is not void."""
         reasons = [self.void.get(name, "") for name in self.names(share)]
@@ -69,6 +76,15 @@ class Verdict(StrEnum):
     DUPLICATE = "duplicate"
     WRONG = "wrong"
     FOREIGN = "foreign"
+
+
+class ConfirmedBy(StrEnum):
+    """What showed that the words of a torn sheet that were solved are right."""
+
+    RECORD = "the record's hash of the sheet"
+    READING = "another reading of the sheet"
+    TAG = "the digest of its group and the envelope's tag"
+    FORM = "the digest of its group and the passphrase's form"
 
 
 @dataclass(frozen=True)
@@ -91,11 +107,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class GroupStatus:
-    """How many different sheets of a group are there, and how many are needed (None: not known yet)."""
+    """How many different sheets of a group are there, and how many are needed (None: not known yet).
+
+    `proposed` of those that are there are torn, and nothing has confirmed them yet.
+    """
 
     name: str
     have: int
     need: int | None
+    proposed: int = 0
 
     @property
     def complete(self) -> bool:
@@ -103,9 +123,10 @@ class GroupStatus:
         return self.need is not None and self.have >= self.need
 
     def __str__(self) -> str:
+        proposed = f", {self.proposed} of them only proposed" if self.proposed else ""
         if self.complete:
-            return f"{self.name}: complete"
-        return f"{self.name}: {self.have} of {'?' if self.need is None else self.need}"
+            return f"{self.name}: complete{proposed}"
+        return f"{self.name}: {self.have} of {'?' if self.need is None else self.need}{proposed}"
 
 
 @dataclass(frozen=True)
@@ -158,6 +179,13 @@ class Pile:
         """One for each thing added, in order. What is said of a line may change when an escrow id is added."""
         self.shares: dict[Share, str] = {}
         """The shares, each with the source that first had it."""
+        self.proposed: dict[Share, str] = {}
+        """The shares of torn sheets that nothing has confirmed yet, none of them among `shares`."""
+        self.restored: dict[Share, ConfirmedBy] = {}
+        """Those of `shares` that came from torn sheets, with what confirmed them."""
+        self._unreadable: dict[Share, frozenset[int]] = {}
+        """Of each torn sheet, the numbers of the words that nobody has read yet."""
+        self._searches = Searches(known.sha256s if known else frozenset())
         self._places: dict[tuple[SetHeader, int, int], Share] = {}
         self._envelopes: dict[Envelope, None] = {}
         self._parts: dict[EnvelopePart, None] = {}
@@ -197,6 +225,8 @@ class Pile:
         match item:
             case Share():
                 return self._take_share(item, source)
+            case Torn():
+                return self._take_torn(item, source)
             case Unreadable():
                 verdict = Verdict.FOREIGN if item.foreign else Verdict.WRONG
                 return Finding(source, item.kind, item.name, verdict, item.error.message, item.error.hint)
@@ -283,12 +313,14 @@ class Pile:
         if share in self.shares:
             first = self.shares[share]
             return _judged(finding, Verdict.DUPLICATE, f"the same as from {first}" if first else "")
-        if len(self.shares) >= MAX_SHARES:
+        if len(self.shares) + len(self.proposed) >= MAX_SHARES:
             return _too_many(finding, f"{MAX_SHARES} shares")
         if self.known and (why := self.known.why_void(share)):
             hint = "Put it aside. Only if the others are not enough, the arbitrator may let it be used."
             return _judged(finding, Verdict.WRONG, f"refused: {why}", hint)
         self.shares[share] = source
+        if self.proposed.pop(share, None) is not None:
+            self.restored.setdefault(share, ConfirmedBy.READING)
         same = self._places.setdefault((header, share.group_index, share.member_index), share)
         if self.known and self.known.passphrase and self.known.passphrase.id.slip39_identifier == header.identifier:
             return _of_passphrase(finding, share, self.known.passphrase)
@@ -313,6 +345,55 @@ class Pile:
             )
         return finding
 
+    # Torn sheets.
+
+    def _take_torn(self, torn: Torn, source: str) -> Finding:
+        restored = self._searches.find(torn) if self.known else None
+        if restored is not None:
+            before = restored.share in self.shares
+            finding = self._take_share(restored.share, source)
+            if restored.share in self.shares and not before:
+                self.restored[restored.share] = ConfirmedBy.RECORD
+            said = (
+                f"{numbers_of(torn.unreadable)} could not be read; the record's hash confirms what was found for them"
+            )
+            return replace(finding, message="; ".join(filter(None, (said, finding.message))))
+        try:
+            finding = self._propose(propose(torn), source)
+        except ShareError as error:
+            finding = Finding(source, Kind.SHARE, _TORN, Verdict.WRONG, error.message, error.hint)
+        if self.known and finding.verdict is not Verdict.FOREIGN:
+            return _judged(finding, Verdict.WRONG, *self._searches.why_not(torn))
+        return finding
+
+    def _propose(self, proposed: Proposed, source: str) -> Finding:
+        """Keep a share that nothing confirms yet, unless it is read here what was not read before."""
+        share = proposed.share
+        left = proposed.unreadable & self._unreadable.get(share, proposed.unreadable)
+        finding = Finding(source, Kind.SHARE, self.name(share), Verdict.TAKEN, share=share)
+        if share in self.shares:
+            return _judged(finding, Verdict.DUPLICATE, "torn, and the words that can be read are those of a whole one")
+        if not left:
+            self.proposed.setdefault(share, source)
+            finding = self._take_share(share, source)
+            said = "read twice, and each word at least once: that confirms what was proposed"
+            return replace(finding, message="; ".join(filter(None, (said, finding.message))))
+        if share.iteration_exponent:
+            return _judged(finding, Verdict.FOREIGN, "a SLIP-39 share, but not of an escrow", "Put it aside.")
+        if share in self.proposed:
+            self._unreadable[share] = left
+            return _judged(finding, Verdict.DUPLICATE, f"proposed before; {numbers_of(left)} nobody has read yet")
+        if len(self.shares) + len(self.proposed) >= MAX_SHARES:
+            return _too_many(finding, f"{MAX_SHARES} shares")
+        self.proposed[share] = source
+        self._unreadable[share] = left
+        said = f"proposed: {in_words(len(left))} unreadable ({numbers_of(left)}), solved from the others"
+        return _judged(finding, Verdict.TAKEN, said, _CONFIRM)
+
+    def source(self, share: Share) -> str:
+        """What first had a share, whole or torn; empty if nothing did or it was not said."""
+        return self.shares.get(share) or self.proposed.get(share) or ""
+
     def name(self, share: Share) -> str:
         """What to call a share: "Board/2" by the record, else by what it says of itself."""
         if self.known and (names := self.known.names(share)):
@@ -333,10 +414,11 @@ class Pile:
         """The shares by the set that they say they belong to: the likeliest set first, and no set believed.
 
         Likeliest is a set whose identifier the record or an envelope bears, then the one with most sheets. Where a
-        passphrase is to be recovered, what an envelope bears is the key's, and comes last.
+        passphrase is to be recovered, what an envelope bears is the key's, and comes last. In each set, shares that are
+        only proposed come last.
         """
         sets: defaultdict[SetHeader, list[Share]] = defaultdict(list)
-        for share in self.shares:
+        for share in (*self.shares, *self.proposed):
             sets[share.header].append(share)
         wanted = {self.known.id.slip39_identifier} if self.known else {id_.slip39_identifier for id_ in self._ids}
         of_key = self.of_passphrase and not self.known
@@ -398,7 +480,7 @@ class Pile:
             needed, missing = self.known.policy.group_threshold, self.envelope_missing(self.known.id)
         elif sets:
             header, shares = next(iter(sets.items()))
-            groups = tuple(_group_status(index, shares) for index in range(header.group_count))
+            groups = tuple(self._group_status(index, shares) for index in range(header.group_count))
             identifier = header.identifier
             needed, missing = header.group_threshold, self._missing(identifier)
         else:
@@ -408,15 +490,17 @@ class Pile:
         missing = "" if self.of_passphrase else missing
         return Status(groups, needed, missing, others, wrong, envelope_wanted=not self.of_passphrase)
 
-
-def _group_status(index: int, shares: list[Share]) -> GroupStatus:
-    """By the threshold that most different sheets name; among equals the higher, not to promise too much."""
-    claims: defaultdict[int, set[int]] = defaultdict(set)
-    for share in shares:
-        if share.group_index == index:
-            claims[share.member_threshold].add(share.member_index)
-    need, members = max(claims.items(), key=lambda claim: (len(claim[1]), claim[0]), default=(None, set[int]()))
-    return GroupStatus(f"group {index + 1}", len(members), need)
+    def _group_status(self, index: int, shares: list[Share]) -> GroupStatus:
+        """By the threshold that most different sheets name; among equals the higher, not to promise too much."""
+        claims: defaultdict[int, set[int]] = defaultdict(set)
+        whole: set[int] = set()
+        for share in shares:
+            if share.group_index == index:
+                claims[share.member_threshold].add(share.member_index)
+                if share in self.shares:
+                    whole.add(share.member_index)
+        need, members = max(claims.items(), key=lambda claim: (len(claim[1]), claim[0]), default=(None, set[int]()))
+        return GroupStatus(f"group {index + 1}", len(members), need, len(members - whole))
 
 
 def _envelope(der: bytes) -> Envelope | Unreadable:
@@ -427,7 +511,7 @@ def _envelope(der: bytes) -> Envelope | Unreadable:
 
 
 def _is_share(item: Item | Envelope) -> bool:
-    return isinstance(item, Share) or (isinstance(item, Unreadable) and item.kind is Kind.SHARE)
+    return isinstance(item, Share | Torn) or (isinstance(item, Unreadable) and item.kind is Kind.SHARE)
 
 
 def _checked(line: UncheckedLine, id_: EscrowId) -> TextLine | None:
@@ -435,6 +519,12 @@ def _checked(line: UncheckedLine, id_: EscrowId) -> TextLine | None:
         return line.checked(id_)
     except CodeError:
         return None
+
+
+_CONFIRM = (
+    "Nothing shows yet that it is right: compare the check code with the sheet. The envelope's tag confirms it when "
+    "the set is complete; so does the escrow folder (--escrow), the share code, or another reading of those words."
+)
 
 
 def _judged(finding: Finding, verdict: Verdict, message: str, hint: str = "") -> Finding:

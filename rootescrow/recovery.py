@@ -22,7 +22,7 @@ from rootescrow.envelope import Envelope
 from rootescrow.errors import DigestError, EscrowError, IntegrityError, PassphraseError, QuorumError
 from rootescrow.keys import EncryptedKey
 from rootescrow.passphrase import Passphrase, from_escrow
-from rootescrow.pile import Pile
+from rootescrow.pile import ConfirmedBy, Pile
 from rootescrow.secret import Secret
 from rootescrow.shamir import Polynomial, SetHeader, Share, master_secret
 
@@ -39,7 +39,8 @@ class Recovery:
     """What a pile gave. `used` lie on the set whose tag verified; `wrong` claim to be of that set and do not.
 
     `strangers` are of other escrows; `unjudged` claim to be of that set and nothing shows whether they are: too few
-    speak for a group that took no part, or another envelope on the pile claims the same set.
+    speak for a group that took no part, another envelope on the pile claims the same set, or a torn sheet was only
+    proposed. `confirmed` are those of `used` that came from torn sheets, with what confirmed the words that were found.
     """
 
     id: EscrowId
@@ -49,6 +50,7 @@ class Recovery:
     wrong: tuple[Share, ...] = field(repr=False)
     unjudged: tuple[Share, ...] = field(repr=False)
     strangers: tuple[Share, ...] = field(repr=False)
+    confirmed: Mapping[Share, ConfirmedBy] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class PassphraseRecovery:
     wrong: tuple[Share, ...] = field(repr=False)
     unjudged: tuple[Share, ...] = field(repr=False)
     strangers: tuple[Share, ...] = field(repr=False)
+    confirmed: Mapping[Share, ConfirmedBy] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -127,8 +130,8 @@ def search_passphrase(pile: Pile, *, max_subsets: int = MAX_SUBSETS) -> Passphra
                 f"these sheets give different passphrases, of {ids}: some are forged, or of another escrow",
                 "Give the sheets of one escrow only; or give its record (--escrow), which knows the right ones.",
             )
-    used, wrong, unjudged, strangers = _judge(pile, first, rivals=not pile.known)
-    return PassphraseRecovery(first.id, first.thing, used, wrong, unjudged, strangers)
+    judged = _judge(pile, first, rivals=not pile.known)
+    return PassphraseRecovery(first.id, first.thing, *judged, _confirmed(pile, judged[0], ConfirmedBy.FORM))
 
 
 _Thing = TypeVar("_Thing")
@@ -168,9 +171,13 @@ def _search(
 
 
 def _complete_groups(pile: Pile, shares: Sequence[Share]) -> dict[int, list[Share]]:
-    """The groups of a set that may have enough shares; those shares first that the record knows."""
+    """The groups of a set that may have enough shares: those first that the record knows, those proposed last."""
     groups: defaultdict[int, list[Share]] = defaultdict(list)
-    for share in sorted(shares, key=lambda share: bool(pile.known and not pile.known.names(share))):
+
+    def order(share: Share) -> tuple[bool, bool]:
+        return share in pile.proposed, bool(pile.known and not pile.known.names(share))
+
+    for share in sorted(shares, key=order):
         groups[share.group_index].append(share)
     return {index: members for index, members in groups.items() if _enough(members)}
 
@@ -382,7 +389,14 @@ def _right(
 
 def _recovery(pile: Pile, opened: _Opened[tuple[Envelope, EncryptedKey]], *, rivals: bool) -> Recovery:
     envelope, encrypted = opened.thing
-    return Recovery(opened.id, encrypted, envelope, *_judge(pile, opened, rivals=rivals))
+    judged = _judge(pile, opened, rivals=rivals)
+    return Recovery(opened.id, encrypted, envelope, *judged, _confirmed(pile, judged[0], ConfirmedBy.TAG))
+
+
+def _confirmed(pile: Pile, used: Iterable[Share], by: ConfirmedBy) -> dict[Share, ConfirmedBy]:
+    """Of torn sheets, what confirmed each: something before, or else the set that they are used in."""
+    proposed = {share: by for share in used if share in pile.proposed}
+    return proposed | {share: pile.restored[share] for share in used if share in pile.restored}
 
 
 _Shares = tuple[Share, ...]
@@ -391,6 +405,8 @@ _Shares = tuple[Share, ...]
 def _judge(pile: Pile, opened: _Opened[_Thing], *, rivals: bool) -> tuple[_Shares, _Shares, _Shares, _Shares]:
     """Every share of the pile against the set that gave the right thing: only here is a share found wrong.
 
+    A torn sheet is not: one of its words may have been misread, and nobody forged anything.
+
     Those used, wrong, unjudged and of strangers, as `Recovery` has them.
     """
     header, right = opened.header, opened.right
@@ -398,12 +414,12 @@ def _judge(pile: Pile, opened: _Opened[_Thing], *, rivals: bool) -> tuple[_Share
     wrong: list[Share] = []
     unjudged: list[Share] = []
     strangers: list[Share] = []
-    for share in pile.shares:
+    for share in (*pile.shares, *pile.proposed):
         if share.identifier != header.identifier:
             strangers.append(share)
         elif share.header == header and share in right.get(share.group_index, ()):
             used.append(share)
-        elif rivals or (share.header == header and share.group_index not in right):
+        elif rivals or share in pile.proposed or (share.header == header and share.group_index not in right):
             unjudged.append(share)
         else:
             wrong.append(share)
@@ -422,6 +438,8 @@ def _do_not_fit(pile: Pile, groups: Iterable[int]) -> IntegrityError:
     hint = "Add more sheets of the same group: any quorum of right ones is found. Which one is wrong cannot be told yet"
     if not pile.known:
         hint += "; with the record (--escrow) it can"
+    if pile.proposed:
+        hint += ". A torn sheet was only proposed: read its words again, another of them may be wrong"
     return IntegrityError(
         f"the sheets of {_names(pile, groups)} do not fit together: at least one is wrong", hint + "."
     )

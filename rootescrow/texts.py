@@ -1,7 +1,8 @@
 """From a text, as scanned, typed or pasted, to the things in it. Nothing found here is believed yet.
 
 A text may hold several shares, envelope codes and lines in any order: the contents of a QR code, what a hand-held
-scanner typed, a whole text file. Rows that begin with `#`, labels such as `Board/2:` and check codes are passed over.
+scanner typed, a whole text file. Rows that begin with `#`, labels such as `Board/2:` and check codes are passed
+over. A `?` in the place of a word is a word that cannot be read.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ from rootescrow.codes import EnvelopePart, EscrowId, UncheckedLine
 from rootescrow.errors import CodeError, EscrowError, MalformedError, ShareError, WordError
 from rootescrow.shamir import Share
 from rootescrow.shamir.words import WORDS, index_of, parse_words
+from rootescrow.torn import SHARE_WORDS, UNREADABLE, Torn
 
-SHARE_WORDS = 33
-"""A share of 32 bytes: 20 bits of set and 20 of member data, 260 of value, 30 of checksum, 10 bits a word (SLIP-39)."""
 MAX_CHARS = 1 << 20
 """A full set of typed shares, codes and lines of the largest envelope is a quarter of this."""
 MAX_WORDS = 20_000
@@ -36,6 +36,8 @@ _WORD = re.compile(r"(?:[(\[]?([0-9]{1,4})[.:)\]]*[\s,;]*)?([^\s,;]*)[\s,;]*")
 """A word, after its number if it has one: "academic", "12. academic", "(12) academic,", "12academic"."""
 _AROUND = re.compile(r"^[\W_]+|[\W_]+$")
 """Quotation marks, brackets, bullets and stops around a word."""
+_UNREADABLE = re.compile(r"[\"'(\[]*\?+[\"')\].:]*")
+"""A word that cannot be read: "?", "??", "(?)", "?."."""
 _MAX_WORD_CHARS = 20
 """The longest word has 8 letters; a single group of characters longer than this is envelope text without spaces."""
 _OTHER_KEYBOARD = str.maketrans("YZyz", "ZYzy")
@@ -63,15 +65,24 @@ class Unreadable:
     foreign: bool = False
 
 
-Item = Share | EnvelopePart | UncheckedLine | EscrowId | Unreadable
+Item = Share | Torn | EnvelopePart | UncheckedLine | EscrowId | Unreadable
 
 
 @dataclass(frozen=True)
 class Word:
-    """A word as typed, with its number if it has one, and its index in the list if it is in the list."""
+    """A word as typed, with its number if it has one, and its index in the list if it is in the list.
+
+    `unreadable`: it is said to be a word that cannot be read.
+    """
 
     typed: str = field(repr=False)
     index: int | None = field(repr=False)
+    unreadable: bool = False
+
+    @property
+    def plausible(self) -> bool:
+        """Whether it may be a word of a share."""
+        return self.index is not None or self.unreadable
 
 
 def recognise(text: str) -> Iterator[Item]:
@@ -94,6 +105,18 @@ def recognise(text: str) -> Iterator[Item]:
             words = []
             yield from _other(row)
     yield from _shares(words)
+
+
+def one_sheet(text: str) -> Torn:
+    """The words of one sheet alone, `?` for those that cannot be read. Nothing shows here whether they are right.
+
+    Raises WordError for a word that is not in the list, ShareError if there are not the words of one sheet,
+    MalformedError if the text is too long.
+    """
+    if len(text) > MAX_CODE_CHARS:
+        raise _too_long(f"{MAX_CODE_CHARS} characters").error
+    words = [word for row in _rows(text) if _is_words(row, typed := _words(row)) for word in typed]
+    return _torn(words, _indices(words))
 
 
 def typed_words(row: str) -> list[Word] | None:
@@ -121,7 +144,9 @@ def _rows(text: str) -> Iterator[str]:
 def _words(row: str) -> list[Word]:
     words = []
     for number, typed in _WORD.findall(row):
-        if word := _AROUND.sub("", typed):
+        if _UNREADABLE.fullmatch(typed):
+            words.append(Word(f"{number} {UNREADABLE}", None, unreadable=True))
+        elif word := _AROUND.sub("", typed):
             index = index_of(word)
             if index is None:
                 # No word of the list becomes another one by this, so it cannot make a right share wrong.
@@ -138,7 +163,7 @@ def _is_words(row: str, words: Sequence[Word]) -> bool:
         return True
     # Three digits begin a line of envelope text, and may also number words that someone typed as "012 academic". A
     # group of a line is a word of the list by chance now and then; that most are does not happen.
-    known = sum(word.index is not None for word in words)
+    known = sum(word.plausible for word in words)
     return 2 * known > len(words) or (len(words) == 1 and len(words[0].typed) <= _MAX_WORD_CHARS)
 
 
@@ -191,7 +216,7 @@ def _damaged(words: Sequence[Word]) -> Iterator[Item]:
     """Words among which no share of ours is: several damaged ones, one, or nothing that looks like one."""
     if not words:
         return
-    if 2 * sum(word.index is not None for word in words) < len(words):
+    if 2 * sum(word.plausible for word in words) < len(words):
         error = MalformedError("a text that is not of an escrow", "Give the words or the codes of a sheet.")
         yield Unreadable(Kind.OTHER, "text", error, foreign=True)
         return
@@ -200,13 +225,16 @@ def _damaged(words: Sequence[Word]) -> Iterator[Item]:
         yield _diagnosed(words[start : start + size])
 
 
-def _diagnosed(words: Sequence[Word]) -> Share | Unreadable:
+def _diagnosed(words: Sequence[Word]) -> Share | Torn | Unreadable:
     """Why words are no share: one is not in the list, a number out of turn, too many or too few, or the checksum.
 
-    A wallet's share, which has another length, is one nevertheless: the pile says that it is a stranger's.
+    A wallet's share, which has another length, is one nevertheless: the pile says that it is a stranger's. Words of
+    which some cannot be read are those of a torn sheet.
     """
     try:
-        indices = parse_words(" ".join(word.typed for word in words))
+        indices = _indices(words)
+        if any(word.unreadable for word in words):
+            return _torn(words, indices)
     except (WordError, ShareError) as wrong:
         return Unreadable(Kind.SHARE, "share", wrong)
     try:
@@ -219,6 +247,17 @@ def _diagnosed(words: Sequence[Word]) -> Share | Unreadable:
             "Compare with the sheet: 33 numbered words, each column from top to bottom.",
         )
     return Unreadable(Kind.SHARE, "share", error)
+
+
+def _indices(words: Sequence[Word]) -> tuple[int, ...]:
+    """The indexes of the words, any one for a word that cannot be read. Raises WordError, ShareError."""
+    return parse_words(
+        " ".join(word.typed.replace(UNREADABLE, WORDS[0]) if word.unreadable else word.typed for word in words)
+    )
+
+
+def _torn(words: Sequence[Word], indices: Sequence[int]) -> Torn:
+    return Torn(tuple(None if word.unreadable else index for word, index in zip(words, indices, strict=True)))
 
 
 def _too_long(limit: str) -> Unreadable:

@@ -18,6 +18,7 @@ from rootescrow.pile import Known, Pile
 from rootescrow.policy import Body, Group, Policy
 from rootescrow.secret import Random, Secret
 from rootescrow.shamir import Share
+from rootescrow.shamir.words import WORDS
 
 BOARD = Group("Board", 3, 5, Body.BOARD)
 ARBITRATION = Group("Arbitration", 2, 3, Body.ARBITRATION)
@@ -114,3 +115,11 @@ def collusion(escrow: Escrow, *, same_set: bool = False, seed: int = 99) -> Escr
     encrypted = encrypted_key(seed=seed)
     sealed = envelope.seal(encrypted.der, secret, rng=rng)
     return Escrow(id_, escrow.policy, encrypted, sealed, shares)
+
+
+def torn(share: Share, *numbers: int, **changed: int) -> str:
+    """The words of a sheet as typed, `?` for those with these numbers; `w12=1` is the next word of the list at 12."""
+    words = ["?" if number in numbers else word for number, word in enumerate(share.words, 1)]
+    for name, by in changed.items():
+        words[int(name[1:]) - 1] = WORDS[(WORDS.index(words[int(name[1:]) - 1]) + by) % len(WORDS)]
+    return " ".join(words)

@@ -11,11 +11,22 @@ from hypothesis import strategies as st
 
 from rootescrow import shamir
 from rootescrow.codes import EscrowId, encode_envelope_codes, encode_text_lines
-from rootescrow.pile import MAX_ENVELOPES, MAX_IDS, MAX_PIECES, MAX_SHARES, Finding, Kind, Pile, Verdict
+from rootescrow.pile import (
+    MAX_ENVELOPES,
+    MAX_IDS,
+    MAX_PIECES,
+    MAX_SHARES,
+    ConfirmedBy,
+    Finding,
+    Kind,
+    Pile,
+    Verdict,
+)
 from rootescrow.policy import Group, Policy
 from rootescrow.secret import Secret
 from rootescrow.shamir import Share
-from tests.support import ARBITRATION, BOARD, Thing, altered, collusion, forged, known, make, noise, pile_of
+from rootescrow.torn import MAX_SEARCHES
+from tests.support import ARBITRATION, BOARD, Thing, altered, collusion, forged, known, make, noise, pile_of, torn
 
 ESCROW = make(size=2400)
 OTHER = make(size=2400, seed=1)
@@ -488,3 +499,123 @@ def test_a_sheet_of_the_superseded_generation_is_told_as_that() -> None:
 def test_whether_an_envelope_came_as_a_file() -> None:
     assert pile_of(ESCROW.envelope).is_whole(ESCROW.envelope)
     assert not pile_of(*CODES).is_whole(ESCROW.envelope)
+
+
+# Torn sheets
+
+
+def test_a_torn_sheet_is_proposed_and_not_among_the_shares() -> None:
+    pile = Pile()
+    finding = one(torn(B1, 3, 17, 33), pile)
+    assert (finding.verdict, finding.share) == (Verdict.TAKEN, B1)
+    assert finding.message == "proposed: three words unreadable (words 3, 17 and 33), solved from the others"
+    assert all(what in finding.hint for what in ("check code", "tag", "--escrow", "share code"))
+    assert (pile.shares, pile.proposed) == ({}, {B1: "page 2"})
+    assert str(pile.status).startswith("group 1: 1 of 3, 1 of them only proposed")
+    assert pile.source(B1) == "page 2"
+    assert pile.sets() == {B1.header: [B1]}
+
+
+def test_another_reading_confirms_a_torn_sheet() -> None:
+    for text in (B1.text, torn(B1, 4, 5)):
+        pile = Pile()
+        one(torn(B1, 1, 2, 3), pile)
+        finding = one(text, pile)
+        assert finding.verdict is Verdict.TAKEN
+        assert (list(pile.shares), pile.proposed) == ([B1], {})
+        assert pile.restored == {B1: ConfirmedBy.READING}
+        assert str(pile.status).startswith("group 1: 1 of 3;")
+
+
+def test_the_same_words_missing_twice_confirm_nothing() -> None:
+    pile = Pile()
+    one(torn(B1, 1, 2, 3), pile)
+    finding = one(torn(B1, 3, 4), pile)
+    assert (finding.verdict, finding.message) == (Verdict.DUPLICATE, "proposed before; word 3 nobody has read yet")
+    assert pile.proposed
+    assert "confirms" in one(torn(B1, 5), pile).message
+    assert pile.restored == {B1: ConfirmedBy.READING}
+
+
+def test_a_torn_copy_of_a_whole_sheet_adds_nothing() -> None:
+    for record in (None, RECORD):
+        pile = pile_of(B1, record=record)
+        assert one(torn(B1, 1), pile).verdict is Verdict.DUPLICATE
+        assert pile.restored == {}
+        assert list(pile.shares) == [B1]
+
+
+@pytest.mark.parametrize("numbers", [(1,), (1, 2, 3), (2, 16, 18, 33)])
+def test_the_record_confirms_a_torn_sheet(numbers: tuple[int, ...]) -> None:
+    pile = Pile(RECORD)
+    finding = one(torn(B1, *numbers), pile)
+    assert (finding.name, finding.verdict) == ("Board/1", Verdict.TAKEN)
+    assert "the record's hash confirms" in finding.message
+    assert (list(pile.shares), pile.proposed) == ([B1], {})
+    assert pile.restored == {B1: ConfirmedBy.RECORD}
+    assert str(pile.status).startswith("Board: 1 of 3;")
+    assert one(torn(B1, *numbers), pile).verdict is Verdict.DUPLICATE
+
+
+def test_a_void_sheet_is_void_though_it_is_torn() -> None:
+    pile = Pile(replace(RECORD, void={"Board/1": "replaced"}))
+    finding = one(torn(B1, 7), pile)
+    assert finding.verdict is Verdict.WRONG
+    assert "refused: replaced" in finding.message
+    assert pile.shares == pile.proposed == pile.restored == {}
+
+
+def test_a_torn_sheet_that_the_record_does_not_confirm_is_kept_and_does_not_count() -> None:
+    pile = Pile(RECORD)
+    finding = one(torn(B1, 17, 23, 33, w9=1), pile)
+    assert finding.verdict is Verdict.WRONG
+    assert "besides words 17, 23 and 33, which cannot be read, another word is wrong" in finding.message
+    assert "repair" in finding.hint
+    assert len(pile.proposed) == 1
+    assert str(pile.status).startswith("Board: 0 of 3;")
+
+
+def test_four_words_need_the_record_and_another_escrows_is_of_no_use() -> None:
+    text = torn(B1, 1, 2, 3, 4)
+    finding = one(text, Pile())
+    assert (finding.verdict, finding.share, finding.name) == (Verdict.WRONG, None, "torn sheet")
+    assert "--escrow" in finding.hint
+    finding = one(text, Pile(known(OTHER)))
+    assert finding.message == (
+        "words 1, 2, 3 and 4 cannot be read, and whatever is put there, it is none that the record lists"
+    )
+    assert one(torn(B1, 1, 2, 3), Pile(known(OTHER))).verdict is Verdict.WRONG
+
+
+def test_words_that_contradict_each_other_are_no_proposal() -> None:
+    for record in (None, RECORD):
+        pile = Pile(record)
+        finding = one(torn(B1, 3, w5=1), pile)
+        assert (finding.verdict, finding.kind) == (Verdict.WRONG, Kind.SHARE)
+        assert ("another word is wrong" if record else "contradict") in finding.message
+        assert ("repair" in finding.hint) is (record is not None)
+        assert not pile.proposed
+
+
+def test_searches_have_an_end() -> None:
+    pile = Pile(replace(RECORD, sheets={}))
+    for number in range(MAX_SEARCHES):
+        assert "whatever is put there" in one(torn(B1, 1, 2, 3, 5 + number), pile).message
+    assert "not looked for" in one(torn(B2, 1, 2, 3, 4), pile).message
+    assert "whatever is put there" in one(torn(B1, 1, 2, 3, 5), pile).message
+    assert one(torn(B1, 1, 2, 3), pile).verdict is Verdict.WRONG
+
+
+def test_a_torn_sheet_of_the_passphrase_is_named_where_the_key_is_wanted() -> None:
+    pile = Pile(replace(RECORD, passphrase=known(OTHER)))
+    finding = one(torn(OTHER.shares[0][0], 1, 2, 20), pile)
+    assert finding.verdict is Verdict.FOREIGN
+    assert "a sheet of the passphrase" in finding.message
+
+
+def test_a_plainly_typed_wrong_word_is_never_mended() -> None:
+    """Not even where the record could: who types a sheet that can be read compares it with the paper."""
+    finding = one(torn(B1, w5=1), Pile(RECORD))
+    assert finding.verdict is Verdict.WRONG
+    assert "checksum" in finding.message
+    assert not set(B1.words) & set(f"{finding.message} {finding.hint}".replace(".", " ").split())

@@ -15,13 +15,13 @@ from rootescrow.codes import EscrowId, encode_envelope_codes, encode_text_lines
 from rootescrow.errors import EscrowError, IntegrityError, QuorumError, TagError
 from rootescrow.escrow import Escrow, split
 from rootescrow.keys import PrivateKey, Scrypt
-from rootescrow.pile import Pile, Verdict
+from rootescrow.pile import ConfirmedBy, Pile, Verdict
 from rootescrow.policy import Group, Policy
 from rootescrow.recovery import MAX_MASTER_SECRETS, MAX_SUBSETS, recover, search
 from rootescrow.secret import Secret
 from rootescrow.shamir import Share
 from rootescrow.shamir.words import WORDS
-from tests.support import ARBITRATION, BOARD, ROOT, Thing, altered, collusion, forged, known, make, noise, pile_of
+from tests.support import ARBITRATION, BOARD, ROOT, Thing, altered, collusion, forged, known, make, noise, pile_of, torn
 
 ESCROW = make()
 KEY = ESCROW.encrypted
@@ -685,3 +685,63 @@ def test_nothing_shows_a_word() -> None:
         assert repr(share.value)[2:-1] not in shown
         assert " ".join(share.words[:2]) not in shown
     assert repr(KEY.der)[2:-1] not in shown
+
+
+# Torn sheets
+
+
+def test_a_quorum_of_torn_sheets_is_confirmed_by_the_tag() -> None:
+    sheets = [torn(share, 1 + number, 12 + number, 33) for number, share in enumerate(QUORUM)]
+    pile = pile_of(*sheets, ESCROW.envelope)
+    assert pile.status.complete
+    found = search(pile)
+    assert found.encrypted == KEY
+    assert set(found.used) == set(QUORUM)
+    assert found.confirmed == dict.fromkeys(QUORUM, ConfirmedBy.TAG)
+
+
+def test_what_was_confirmed_before_is_said_so() -> None:
+    pile = pile_of(torn(B1, 1, 2, 3), B1, torn(B2, 1, 9), B3, A1, A2, ESCROW.envelope)
+    assert search(pile).confirmed == {B1: ConfirmedBy.READING, B2: ConfirmedBy.TAG}
+    pile = pile_of(torn(B1, 1, 2, 3), B2, B3, A1, A2, ESCROW.envelope, record=known(ESCROW))
+    assert search(pile).confirmed == {B1: ConfirmedBy.RECORD}
+
+
+def test_a_misread_torn_sheet_does_no_harm_beside_a_quorum_and_is_not_accused() -> None:
+    pile = pile_of(torn(B2, 28, 29, 30, w9=1), torn(B4, 5, 6, 7), *QUORUM, ESCROW.envelope)
+    found = search(pile)
+    assert found.encrypted == KEY
+    assert set(found.used) == {*QUORUM, B4}
+    assert found.wrong == ()
+    (misread,) = [*found.unjudged, *found.strangers]
+    assert misread in pile.proposed
+    assert found.confirmed == {B4: ConfirmedBy.TAG}
+
+
+def test_a_quorum_that_needs_a_misread_torn_sheet_fails_and_says_so() -> None:
+    error = failure(pile_of(torn(B1, 20, 21, 22, w9=1), B3, B5, A1, A3, ESCROW.envelope))
+    assert isinstance(error, IntegrityError)
+    assert "torn" in error.hint
+    assert not accuses(error)
+
+
+def test_a_right_torn_sheet_is_found_beside_a_forged_whole_one() -> None:
+    pile = pile_of(forged(B2), torn(B1, 20, 21, 22), B3, B5, A1, A3, ESCROW.envelope)
+    found = search(pile)
+    assert found.encrypted == KEY
+    assert found.wrong == (forged(B2),)
+    assert found.confirmed == {B1: ConfirmedBy.TAG}
+
+
+def test_the_envelope_confirms_what_an_altered_record_does_not() -> None:
+    """A record that lists other sheets must not keep a torn one from being used."""
+    altered_record = replace(known(ESCROW), sheets={"Board/1": bytes(32)})
+    pile = pile_of(torn(B1, 20, 21, 22), B3, B5, A1, A3, ESCROW.envelope, record=altered_record)
+    assert search(pile).encrypted == KEY
+
+
+@settings(max_examples=15)
+@given(st.lists(st.lists(st.integers(1, 33), min_size=0, max_size=3, unique=True), min_size=5, max_size=5))
+def test_any_three_words_of_each_sheet_may_be_unreadable(places: list[list[int]]) -> None:
+    sheets = [torn(share, *numbers) for share, numbers in zip(QUORUM, places, strict=True)]
+    assert recover(pile_of(*sheets, ESCROW.envelope)) == KEY

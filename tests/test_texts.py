@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from rootescrow import shamir
 from rootescrow.codes import EnvelopePart, EscrowId, UncheckedLine, encode_envelope_codes, encode_text_lines
-from rootescrow.errors import ChecksumError, CodeError, ShareError, WordError
+from rootescrow.errors import ChecksumError, CodeError, MalformedError, ShareError, WordError
 from rootescrow.secret import Secret
 from rootescrow.shamir import Share
 from rootescrow.shamir.words import WORDS, index_of
-from rootescrow.texts import MAX_CHARS, MAX_CODE_CHARS, MAX_WORDS, SHARE_WORDS, Item, Kind, Unreadable, recognise
+from rootescrow.texts import MAX_CHARS, MAX_CODE_CHARS, MAX_WORDS, Item, Kind, Unreadable, one_sheet, recognise
+from rootescrow.torn import SHARE_WORDS, Torn
 from tests.support import make, noise
 
 ESCROW = make(size=2400)
@@ -371,3 +372,78 @@ def test_a_share_and_back(secret: bytes, identifier: int, chance: random.Random)
         for number, word in enumerate(share.words, 1)
     )
     assert items(text) == [share]
+
+
+# Words that cannot be read
+
+
+def without(share: Share, *numbers: int, mark: str = "?") -> str:
+    """The words of a sheet as a text, with a mark for some."""
+    return " ".join(mark if number in numbers else word for number, word in enumerate(share.words, 1))
+
+
+@pytest.mark.parametrize("mark", ["?", "??", "???", "(?)", "?.", '"?"', "[?]"])
+def test_a_question_mark_stands_for_a_word_that_cannot_be_read(mark: str) -> None:
+    share = ESCROW.share(0, 1)
+    (item,) = recognise(without(share, 4, 33, mark=mark))
+    assert isinstance(item, Torn)
+    assert item.unreadable == (4, 33)
+    assert one_sheet(without(share, 4, 33, mark=mark)) == item
+
+
+def test_unreadable_words_with_numbers_labels_and_rows() -> None:
+    share, other = ESCROW.share(0, 1), ESCROW.share(0, 2)
+    rows = [f"{number:03} {word}" for number, word in enumerate(without(share, 1, 12).split(), 1)]
+    text = "\n".join(["# typed by candle light", "Board/1:", *rows, "Board/2:", other.text])
+    found = items(text)
+    assert [type(item) for item in found] == [Torn, Share]
+    assert found[1] == other
+    assert one_sheet("\n".join(["Board/1", *rows])) == found[0]
+
+
+def test_two_torn_sheets_and_a_whole_one_in_one_run_of_words() -> None:
+    sheets = [ESCROW.share(0, number) for number in (1, 2, 3)]
+    texts = [without(sheets[0], 5, 6), sheets[1].text, without(sheets[2], 1)]
+    torn, whole, other = recognise(" ".join(texts))
+    assert isinstance(torn, Torn)
+    assert isinstance(other, Torn)
+    assert whole == sheets[1]
+    assert (torn.unreadable, other.unreadable) == ((5, 6), (1,))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("? " * 33, "33 of the 33 words"),
+        ("? " * 6 + "academic " * 27, "6 of the 33 words"),
+        ("? " * 2 + "academic " * 30, "32 words where a share has 33"),
+        ("? " + "academic " * 31 + "qqqq", "word 33 is not in the word list"),
+        ("? " * 20_000, "is too long for the words of a share"),
+        ("2. ? " + "academic " * 32, "the number 2 stands where word 1 should"),
+    ],
+)
+def test_torn_beyond_use(text: str, said: str) -> None:
+    (item,) = recognise(text)
+    assert isinstance(item, Unreadable)
+    assert item.kind is Kind.SHARE
+    assert said in item.error.message
+    with pytest.raises(MalformedError):
+        one_sheet(text)
+
+
+def test_a_question_is_no_torn_sheet() -> None:
+    (item,) = recognise("Where is it? Who has it? What now ?")
+    assert isinstance(item, Unreadable)
+    assert item.foreign
+    assert list(recognise("")) == []
+    for text in ("", "Board/2", "\n".join(LINES[:9])):
+        with pytest.raises(ShareError):
+            one_sheet(text)
+
+
+def test_one_sheet_may_have_no_unreadable_word_and_is_not_believed() -> None:
+    words = list(ESCROW.share(0, 1).words)
+    words[3] = "zero"
+    assert one_sheet(" ".join(words)).unreadable == ()
+    with pytest.raises(ShareError):
+        one_sheet(" ".join(words * 2))

@@ -27,10 +27,13 @@ from rootescrow.secret import Random, draw
 from rootescrow.shamir import Share
 from rootescrow.shamir.words import index_of
 from rootescrow.texts import Unreadable, recognise, typed_words
+from rootescrow.torn import Torn
 
 QUESTIONS = 3
 """Words asked of each sheet: one in each column of the page, so that a smear, a fold or a dead line of the print head
 is met wherever it lies. One of them at least is of the share's value, which no other sheet has."""
+_TORN = "words of it cannot be read, so that it is not confirmed"
+_PRINT_AGAIN = "A sheet that is new must be legible. Destroy it, print it again, and confirm that one."
 
 
 class Person(Protocol):
@@ -170,6 +173,8 @@ class Confirmation:
                     yield from self._part(item, source, how or How.SCANNER)
                 case UncheckedLine():
                     yield from self._line(item, source)
+                case Torn():
+                    yield Outcome(source, "a sheet", Result.UNREADABLE, _TORN, _PRINT_AGAIN)
                 case Unreadable(foreign=foreign):
                     result = Result.STRANGE if foreign else Result.UNREADABLE
                     yield Outcome(source, item.name, result, item.error.message, item.error.hint)

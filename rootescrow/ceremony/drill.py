@@ -26,12 +26,14 @@ from rootescrow.register.folder import Folder
 from rootescrow.register.register import Register
 from rootescrow.shamir import Share
 from rootescrow.texts import Unreadable, recognise
+from rootescrow.torn import Searches, Torn, numbers_of
 
 _LOOK_FOR = "It is void from now on. Look for it, and tell the Board. Then replace it, or begin a new generation."
 _DESTROY = (
     "It counts no more, and whoever has it can still use it. Destroy it before witnesses, and write that down: "
     "rootescrow destroyed"
 )
+_REPLACE = "It still is the sheet that it says. Replace it before more of it is lost: rootescrow replace"
 _FOUND = {
     Result.RIGHT: Found.RIGHT,
     Result.SEEN: Found.UNOPENED,
@@ -82,6 +84,7 @@ class Sitting:
         self.right: dict[Share, str] = {}
         """The sheets that were found to be right, by what they bear: of copies the last."""
         self._known = register.known
+        self._searches = Searches(self._known.sha256s)
         self._person = person
         self._also = also or (lambda item, source: None)
         self.by = by.strip()
@@ -187,6 +190,9 @@ class Sitting:
                 case Share():
                     if sight := self._share(item, source):
                         yield self._kept(sight)
+                case Torn():
+                    if sight := self._torn(item, source):
+                        yield self._kept(sight)
                 case EnvelopePart() | UncheckedLine():
                     self._envelopes.add(item, source)
                 case Unreadable(foreign=foreign):
@@ -227,6 +233,18 @@ class Sitting:
             self.right[share] = name
             return unless_whole(sight)
         return replace(sight, result=Result.VOID, message=sheet.why_void, hint=_DESTROY)
+
+    def _torn(self, torn: Torn, source: str) -> Sight | None:
+        """What a sheet is of which words cannot be read: the register's hash shows it, or nothing does."""
+        restored = self._searches.find(torn)
+        if restored is None:
+            message, hint = self._searches.why_not(torn)
+            return Sight("torn sheet", Result.UNREADABLE, source, message=message, hint=hint)
+        sight = self._share(restored.share, source)
+        if sight is None or sight.result is not Result.RIGHT:
+            return sight
+        message = "; ".join(filter(None, (f"{numbers_of(torn.unreadable)} cannot be read", sight.message)))
+        return replace(sight, message=message, hint=f"{_REPLACE} {sight.hint}".strip())
 
     def _names(self, share: Share) -> tuple[str, ...]:
         """The sheets that bear it by the register, those of the passphrase among them; none if it is not one."""

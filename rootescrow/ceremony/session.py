@@ -13,7 +13,7 @@ from rootescrow.ceremony.basis import Basis
 from rootescrow.ceremony.callees import whom_to_call
 from rootescrow.codes import check_code
 from rootescrow.errors import UsageError
-from rootescrow.pile import Finding, Kind, Pile, Verdict
+from rootescrow.pile import ConfirmedBy, Finding, Kind, Pile, Verdict
 from rootescrow.policy import MAX_TEXT_CHARS, Holder, printable_line
 from rootescrow.recovery import PassphraseRecovery, Recovery
 from rootescrow.register.events import AnyEvent, Arrival, Arrived, Note, Recovered, What, refuse_words
@@ -79,7 +79,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Brought:
-    """A sheet that came: how, what became of it, who holds it by the register, and why it is void, if it is."""
+    """A sheet that came: how, what became of it, who holds it by the register, and why it is void, if it is.
+
+    `torn`: words of it could not be read and were found, and this confirmed them.
+    """
 
     name: str
     check_code: str
@@ -87,6 +90,7 @@ class Brought:
     outcome: Outcome
     holder: Holder | None
     void: str = ""
+    torn: ConfirmedBy | None = None
 
 
 def said(text: str, what: str) -> str:
@@ -125,7 +129,7 @@ class Session:
             share = finding.share
             if share is None or finding.verdict is Verdict.DUPLICATE or share in self._came or share in new:
                 continue
-            if share not in self.pile.shares:
+            if share not in self.pile.shares and share not in self.pile.proposed:
                 known = self.pile.known
                 if not known or not known.why_void(share):
                     continue  # a share of SLIP-39 that is of no escrow
@@ -219,11 +223,15 @@ class Session:
             (tuple(self._refused), Outcome.REFUSED),
             (recovery.strangers, Outcome.STRANGER),
         )
-        found = (self._brought(share, outcome) for shares, outcome in judged for share in shares)
+        found = (
+            self._brought(share, outcome, recovery.confirmed.get(share))
+            for shares, outcome in judged
+            for share in shares
+        )
         order = list(Outcome)
         return tuple(sorted(found, key=lambda one: (order.index(one.outcome), one.name)))
 
-    def _brought(self, share: Share, outcome: Outcome) -> Brought:
+    def _brought(self, share: Share, outcome: Outcome, torn: ConfirmedBy | None) -> Brought:
         known = self.pile.known
         names = known.names(share) if known else ()
         holders = {sheet.name: sheet.holder for sheet in self.basis.sheets}
@@ -237,6 +245,7 @@ class Session:
             outcome,
             holders.get(names[0]) if len(names) == 1 else None,
             void,
+            torn,
         )
 
     def events(
@@ -254,6 +263,7 @@ class Session:
         wrong = [one for one in brought if one.outcome is Outcome.WRONG]
         notes = [f"{one.name} was used in this recovery, though {one.void}" for one in used]
         notes += [f"brought to this recovery: {one.name}: {one.outcome}; it came by {_way(one.came)}" for one in wrong]
+        notes += [f"{one.name} is torn: words of it were found, confirmed by {one.torn}" for one in brought if one.torn]
         what = What.KEY if isinstance(recovery, Recovery) else What.PASSPHRASE
         return (
             Recovered(

@@ -34,6 +34,7 @@ _COMMANDS = (
     "confirm",
     "drill",
     "recover",
+    "repair",
     "rekey",
     "destroyed",
     "inspect",

@@ -199,6 +199,9 @@ class _Lines(Typing):
             _tell(outcome)
         return []
 
+    def _too_many(self, unreadable: int) -> list[str]:
+        return ["A sheet with a word that cannot be read is not confirmed: print it again."] if unreadable == 1 else []
+
     def _status(self) -> list[str]:
         return [*_left(self._sitting.register)]
 

@@ -428,7 +428,7 @@ def _type(sitting: Sitting) -> None:
         def _status(self) -> list[str]:
             return [f"{sitting.read_things} looked at so far"]
 
-    lines, session = Lines(Pile()), new_session()
+    lines, session = Lines(Pile(sitting.register.known)), new_session()
     terminal.note(_HELP)
     while not lines.done:
         for reply in lines.line(session.prompt(lambda: f"{lines.place}> ")):

@@ -186,14 +186,19 @@ def recover(
         sessions.tell_recovery(session, recovery, "passphrase", case)
         for share in recovery.wrong:
             terminal.note(
-                f"Warning: {pile.name(share)} ({pile.shares[share]}) is none that the record lists: forged or altered."
+                f"Warning: {pile.name(share)} ({pile.source(share)}) is none that the record lists: forged or altered."
             )
         for share in recovery.unjudged:
+            if share in pile.proposed:
+                terminal.note(
+                    f"{pile.name(share)} ({pile.source(share)}) is torn, and was misread or is not of this escrow."
+                )
+                continue
             terminal.note(
-                f"{pile.name(share)} ({pile.shares[share]}) does not fit, and nothing tells which sheets are right."
+                f"{pile.name(share)} ({pile.source(share)}) does not fit, and nothing tells which sheets are right."
             )
         for share in recovery.strangers:
-            terminal.note(f"{pile.name(share)} ({pile.shares[share]}) is of another escrow.")
+            terminal.note(f"{pile.name(share)} ({pile.source(share)}) is of another escrow.")
         kept = _kept(out)
         copies = () if kept is None else (f"the passphrase in {name_of(kept)}",)
         sessions.record(session, session.events(recovery, case, arbitrator, copies), datetime.now(UTC))

@@ -22,11 +22,13 @@ from rootescrow.codes import check_code
 from rootescrow.errors import ShareError, UsageError, WordError
 from rootescrow.pile import Finding, Pile
 from rootescrow.shamir.words import WORDS, completions, parse_words
-from rootescrow.texts import SHARE_WORDS, Word, typed_words
+from rootescrow.texts import Word, typed_words
+from rootescrow.torn import MAX_SEARCHED, MAX_SOLVED, SHARE_WORDS, UNREADABLE
 
 HELP = (
     "Type or paste the words of a sheet, its envelope codes or its lines; four letters of a word are enough.\n"
-    "  back: take the last word away   drop: begin this sheet again   status: what is missing   done: go on"
+    "  back: take the last word away   drop: begin this sheet again   status: what is missing   done: go on\n"
+    "  ?: a word that cannot be read; up to three can be found, and up to five with the escrow folder"
 )
 
 
@@ -34,6 +36,7 @@ HELP_RECOVERY = (
     "Type or paste the words of a sheet, its envelope codes or its lines; four letters of a word are enough.\n"
     "  read FILE: take a scan or text file (its name alone will do)\n"
     "  back: take the last word away   drop: begin this sheet again   done: go on\n"
+    "  ?: a word that cannot be read; up to three can be found, and up to five with the escrow folder\n"
     "  status: what is missing, and whom to call   hold: blank the screen while people travel\n"
     "  allow SHEET: use a void sheet, if the arbitrator lets you"
 )
@@ -73,22 +76,36 @@ class Typing:
         """Add the words of a line: all of them or, if one is not in the list or out of turn, those before it."""
         told: list[str] = []
         wrong: list[str] = []
+        sheets = False
         for done, word in enumerate(words):
             number = word.typed.partition(" ")[0]
             if number and int(number) != len(self._words) + 1:
                 wrong = [f"The number {number} stands where {self.place} should.", "  Is one left out, or there twice?"]
+            elif word.unreadable:
+                self._words.append(UNREADABLE)
+                told += self._too_many(self._words.count(UNREADABLE))
             elif word.index is None:
                 wrong = [f"{self.place} is not in the word list.", f"  {_nearest(word)}"]
             else:
                 self._words.append(WORDS[word.index])
-                if len(self._words) == SHARE_WORDS:
-                    share, self._words = " ".join(self._words), []
-                    told += self._told(share)
-                continue
-            if done:
-                wrong[0] += f" The {done} before it were taken."
-            break
-        return told + wrong + (self._status() if told else [])
+            if wrong:
+                if done:
+                    wrong[0] += f" The {done} before it were taken."
+                break
+            if len(self._words) == SHARE_WORDS:
+                share, self._words = " ".join(self._words), []
+                told += self._told(share)
+                sheets = True
+        return told + wrong + (self._status() if sheets else [])
+
+    def _too_many(self, unreadable: int) -> list[str]:
+        """Say at once where going on with a sheet is of no use, not after 33 words."""
+        if unreadable == MAX_SEARCHED + 1 or (unreadable == MAX_SOLVED + 1 and self.pile.known is None):
+            said = f"{unreadable} words that cannot be read are too many" + (
+                "." if unreadable > MAX_SEARCHED else " without the escrow folder (--escrow)."
+            )
+            return [said, "  Use another sheet of the group, or its share code; drop begins again."]
+        return []
 
     def _add(self, text: str) -> list[str]:
         return self._told(text) + self._status()
@@ -170,7 +187,7 @@ class Sitting(Typing):
     def _is_typing(self, text: str) -> bool:
         """Whether a line is a command, or words of the list: then it names no file, though there may be one."""
         words = typed_words(text.strip())
-        typed = bool(words) and all(word.index is not None for word in words or ())
+        typed = bool(words) and all(word.plausible for word in words or ())
         return typed or text.strip().lower() in self._commands()
 
     def _commands(self) -> dict[str, Callable[[], list[str]]]:

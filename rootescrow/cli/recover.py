@@ -199,13 +199,18 @@ def _tell_others(session: Session, recovery: Recovery) -> None:
     pile = session.pile
     for share in recovery.wrong:
         terminal.note(
-            f"Warning: {pile.name(share)} ({pile.shares[share]}) is not a sheet of this escrow: forged or altered.\n"
+            f"Warning: {pile.name(share)} ({pile.source(share)}) is not a sheet of this escrow: forged or altered.\n"
             "  Keep it apart, note who brought it, and tell the arbitrator."
         )
     for share in recovery.unjudged:
-        terminal.note(f"{pile.name(share)} ({pile.shares[share]}) was not needed, and nothing tells if it is right.")
+        if share in pile.proposed:
+            terminal.note(
+                f"{pile.name(share)} ({pile.source(share)}) is torn, and was misread or is not of this escrow."
+            )
+            continue
+        terminal.note(f"{pile.name(share)} ({pile.source(share)}) was not needed, and nothing tells if it is right.")
     for share in recovery.strangers:
-        terminal.note(f"{pile.name(share)} ({pile.shares[share]}) is of another escrow.")
+        terminal.note(f"{pile.name(share)} ({pile.source(share)}) is of another escrow.")
 
 
 def _program(run: str) -> list[str]:

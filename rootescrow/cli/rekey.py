@@ -158,7 +158,7 @@ def _open(
     recovery = _search(pile, failures, typing=typing)
     for share in recovery.wrong:
         terminal.note(
-            f"Warning: {pile.name(share)} ({pile.shares[share]}) is not a sheet of this escrow: forged or altered.\n"
+            f"Warning: {pile.name(share)} ({pile.source(share)}) is not a sheet of this escrow: forged or altered.\n"
             "  Keep it apart, note who brought it, and tell the arbitrator."
         )
     return pile, case, recovery

@@ -117,6 +117,8 @@ def tell_recovery(session: Session, recovery: Recovery | PassphraseRecovery, wha
     for one in session.brought(recovery):
         if one.outcome is Outcome.RIGHT and one.void:
             terminal.note(f"{one.name} was used, though {one.void}.")
+        if one.torn:
+            terminal.note(f"{one.name} is torn. The words that were found are right: confirmed by {one.torn}.")
     for name in session.unmatched:
         terminal.note(f"--arrived names {name}, and no such sheet came.")
 

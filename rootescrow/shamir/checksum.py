@@ -1,5 +1,8 @@
 """RS1024, the checksum of SLIP-39: three words that find every error in up to three words of a share.
 
+They also tell what up to three words are that cannot be read, if their places are known and all others are right. Then
+nothing is left to show whether the others are: `solutions` proposes, and something else must confirm.
+
 A Reed-Solomon code over GF(1024) (SLIP-39, "Checksum"). The text is a polynomial whose coefficients are a leading 1,
 the letters of a customization string, the words and the checksum; its remainder after division by
 (x - a)(x - a^2)(x - a^3) is to be 1.
@@ -13,7 +16,9 @@ All texts here are packed: ten bits a word, the first word highest.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import product
 
 WORD_BITS = 10
 CHECKSUM_WORDS = 3
@@ -42,6 +47,80 @@ def create(data: int, length: int, *, extendable: bool) -> int:
 def check(text: int, length: int, *, extendable: bool) -> bool:
     """Whether the last three of `length` packed words are the checksum of those before them."""
     return _remainder(text, length, extendable) == 1
+
+
+def solutions(text: int, length: int, places: Sequence[int], *, extendable: bool) -> Iterator[tuple[int, ...]]:
+    """Every choice of words for these places, from 0 and each different, with which the checksum is right.
+
+    What the text holds at the places does not matter. The code has distance four, so three places have one choice;
+    fewer have one or, if other words are wrong, most likely none. Each place more has 1,024 times as many: the words at
+    the first places are searched, and those at the last three follow. The remainder is linear, so that each choice
+    costs two exclusive ors, and no division.
+    """
+    first_solved = max(0, len(places) - CHECKSUM_WORDS)
+    searched, solved = places[:first_solved], places[first_solved:]
+    zero = _remainder(0, length, extendable)
+
+    def columns(place: int) -> list[int]:
+        """What each bit of the word at a place adds to the remainder, the lowest bit first."""
+        shift = (length - 1 - place) * WORD_BITS
+        return [_remainder(1 << shift + bit, length, extendable) ^ zero for bit in range(WORD_BITS)]
+
+    for place in places:
+        text &= ~(1023 << (length - 1 - place) * WORD_BITS)
+    solver = _Solver([column for place in reversed(solved) for column in columns(place)])
+    start = solver.solve(_remainder(text, length, extendable) ^ 1)
+    if start is None:
+        return
+    if not searched:
+        yield tuple([start >> shift & 1023 for shift in range((len(solved) - 1) * WORD_BITS, -1, -WORD_BITS)])
+        return
+    *before, last = [
+        tuple(enumerate(_sums([solver.solve(column) or 0 for column in columns(place)]))) for place in searched
+    ]
+    for chosen in product(*before):
+        words = tuple([word for word, _ in chosen])
+        packed = start
+        for _, sum_ in chosen:
+            packed ^= sum_
+        for word, sum_ in last:
+            three = packed ^ sum_
+            yield (*words, word, three >> 2 * WORD_BITS, three >> WORD_BITS & 1023, three & 1023)
+
+
+def _sums(terms: Sequence[int]) -> list[int]:
+    """For each number, the sum of the terms whose bits it has."""
+    sums = [0]
+    for term in terms:
+        sums += [sum_ ^ term for sum_ in sums]
+    return sums
+
+
+class _Solver:
+    """A system of linear equations over GF(2): which of the columns, that must be independent, make a given sum.
+
+    Gauss's elimination. The columns follow from places alone; the sum is secret, and no branch depends on its bits but
+    the last, which tells whether there is a solution.
+    """
+
+    def __init__(self, columns: Sequence[int]) -> None:
+        self._rows: list[tuple[int, int, int]] = []
+        """For each column: the highest bit that it has and none after it, itself reduced, and what it was made of."""
+        for number, column in enumerate(columns):
+            reduced, made_of = self._reduced(column, 1 << number)
+            self._rows.append((reduced.bit_length() - 1, reduced, made_of))
+
+    def solve(self, sum_: int) -> int | None:
+        """The columns, as the bits of a number, the first one lowest; None if no choice of columns makes the sum."""
+        rest, made_of = self._reduced(sum_, 0)
+        return None if rest else made_of
+
+    def _reduced(self, sum_: int, made_of: int) -> tuple[int, int]:
+        for pivot, column, parts in self._rows:
+            has = -(sum_ >> pivot & 1)
+            sum_ ^= column & has
+            made_of ^= parts & has
+        return sum_, made_of
 
 
 def _remainder(words: int, length: int, extendable: bool) -> int:

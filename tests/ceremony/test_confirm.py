@@ -31,7 +31,7 @@ from rootescrow.register.register import Register, fold
 from rootescrow.secret import Random
 from tests.paper import scans
 from tests.register.support import NOON, make_record
-from tests.support import ROOT, collusion, forged, make, noise
+from tests.support import ROOT, collusion, forged, make, noise, torn
 
 ESCROW = make(ROOT, size=2400)
 NAMES = [f"{group.name}/{number}" for group in ROOT.groups for number in range(1, group.count + 1)]
@@ -636,3 +636,11 @@ def test_no_two_words_of_a_share_are_ever_told(seed: int, answers: list[bool | N
             assert outcome.message == f"word {number} was mistyped, or page and code disagree"
             hints.add(outcome.hint.replace(name, "SHEET").replace(f"number {number} ", "number N "))
     assert len(hints) <= 1
+
+
+def test_a_sheet_with_a_word_that_cannot_be_read_is_not_confirmed_though_its_hash_would_tell() -> None:
+    sitting = Sitting()
+    (outcome,) = sitting.take(torn(ESCROW.share(0, 1), 33), How.TYPED)
+    assert outcome.result is Result.UNREADABLE
+    assert "print it again" in outcome.hint
+    assert not sitting.written

@@ -40,7 +40,7 @@ from tests.ceremony.test_confirm import record_of, texts_of
 from tests.paper import scans
 from tests.register.support import NOON
 from tests.register.test_folder_journal import in_child, killed, wait
-from tests.support import ROOT, altered, collusion, forged, make, noise
+from tests.support import ROOT, altered, collusion, forged, make, noise, torn
 from tests.test_architecture import loaded_by
 
 ESCROW = make(ROOT, size=2400)
@@ -144,6 +144,39 @@ def test_a_quorum_is_so_many_sheets_and_no_more() -> None:
     for text in table.texts.values():
         words = text.split()
         assert not any(f"{one} {two}" in said for one, two in itertools.pairwise(words))
+
+
+# Torn sheets.
+
+
+def test_a_torn_sheet_is_right_if_the_register_says_so_and_is_to_be_replaced() -> None:
+    for numbers in ((3,), (1, 17, 33), (2, 4, 30, 31)):
+        table = Table()
+        (sight,) = table.take(torn(ESCROW.share(0, 1), *numbers))
+        assert (sight.name, sight.result) == ("Board/1", Result.RIGHT)
+        assert "cannot be read" in sight.message
+        assert "rootescrow replace" in sight.hint
+        assert table.take(ESCROW.share(0, 1).text) == []
+        assert [(one.item, one.found) for one in table.finish().event.items][-1] == ("Board/1", Found.RIGHT)
+
+
+@pytest.mark.parametrize(
+    "text", [torn(ESCROW.share(0, 1), 17, 23, 33, w9=1), torn(OTHER.share(0, 1), 1, 2, 3, 4), "? " * 33]
+)
+def test_a_torn_sheet_that_the_register_does_not_confirm_is_told_and_held_against_nobody(text: str) -> None:
+    table = Table()
+    (sight,) = table.take(text)
+    assert sight.result is Result.UNREADABLE
+    assert sight.hint
+    assert table.sitting.right == {}
+    table.sheets("Board/2")
+    assert not table.finish().bad
+
+
+def test_a_void_torn_sheet_is_void() -> None:
+    table = Table(before=[Void(sheet="Board/1", reason="bag found open")])
+    (sight,) = table.take(torn(ESCROW.share(0, 1), 5))
+    assert sight.result is Result.VOID
 
 
 # Sheets.

@@ -18,6 +18,7 @@ from rootescrow.ceremony.session import Arrivals, Came, Outcome, Session, said
 from rootescrow.codes import check_code
 from rootescrow.errors import FileError, PolicyError, RuleError, UsageError
 from rootescrow.escrow import Escrow
+from rootescrow.pile import ConfirmedBy
 from rootescrow.recovery import Recovery, search
 from rootescrow.register import folder, pending
 from rootescrow.register.events import AnyEvent, Arrival, Arrived, Destroyed, Note, Recovered, Superseded, Void, What
@@ -25,7 +26,7 @@ from rootescrow.register.record import Record, RecordedEnvelope, RecordedSheet, 
 from rootescrow.shamir import Share
 from tests.ceremony.plans import ROOT as PLAN
 from tests.register.support import NOON, make_journal, make_record
-from tests.support import forged, make
+from tests.support import forged, make, torn
 
 ESCROW = make()
 (B1, B2, B3, B4, B5), (A1, A2, A3) = ESCROW.shares
@@ -413,3 +414,23 @@ def test_a_pile_of_a_folder_knows_the_register(tmp_path: Path) -> None:
     assert opened is not None
     assert pile.known is not None
     assert set(pile.known.void) == {"Board/2"}
+
+
+def test_journal_and_report_tell_which_sheets_are_torn_and_what_confirmed_them(tmp_path: Path) -> None:
+    session = session_of(escrow_folder(tmp_path / "out"))
+    for text in (torn(QUORUM[0], 1, 2, 3, 4), *(share.text for share in QUORUM[1:])):
+        session.add(text, "typed")
+    recovery = search(session.pile)
+    name = session.pile.name(QUORUM[0])
+    assert [(one.name, one.torn) for one in session.brought(recovery) if one.torn] == [(name, ConfirmedBy.RECORD)]
+    (note,) = session.events(recovery, "a1", "Eve Example", ())[1:]
+    assert str(note) == f"{name} is torn: words of it were found, confirmed by the record's hash of the sheet"
+
+
+def test_a_torn_sheet_is_asked_for_how_it_came() -> None:
+    session = session_of(None, ask=True)
+    session.add(torn(QUORUM[0], 9, 20), "typed")
+    assert session.question
+    session.answer("b")
+    session.add(QUORUM[0].text, "typed")
+    assert not session.question

@@ -125,6 +125,16 @@ def attempts(ceremony: Ceremony, folder: Path) -> Iterator[tuple[int, Words, str
             yield status, ("inspect", bad, *quorum, *options), None
     yield 5, ("inspect", forged, *quorum, *known), None
     yield 0, ("inspect", sheet, *known, "--json"), None
+    three, four, six = (file(f"torn{count}.txt", " ".join(["?"] * count + board[count:])) for count in (3, 4, 6))
+    misread = file("misread.txt", " ".join(["?", *board[1:5], *board[6:4:-1], *board[7:]]))
+    yield 0, ("repair", ceremony.escrow, three), None
+    yield 0, ("repair", ceremony.escrow, four), None
+    yield 3, ("repair", ceremony.escrow, six), None
+    yield 5, ("repair", ceremony.escrow, misread), None
+    yield 2, ("repair", ceremony.escrow, three, "--show"), None
+    for torn, status in ((three, 0), (four, 3), (six, 3), (misread, 3)):
+        yield status, ("inspect", torn, *quorum), None
+        yield 0 if torn == four else status, ("inspect", torn, *quorum, *known), None
     drill: tuple[str | Path, ...] = ("drill", ceremony.escrow, *quorum, "--no-journal", "--out", folder / "out")
     some = " ".join(board[4:10])
     yield 2, (*drill, "--by", some), None

@@ -22,7 +22,7 @@ from rootescrow.shamir.words import WORDS
 from tests.cli.conftest import Root
 from tests.cli.support import PASSPHRASE, QUORUM, Ceremony
 from tests.cli.terminal import Terminal
-from tests.support import known, make
+from tests.support import known, make, torn
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +122,45 @@ def test_status_and_done(escrow: Escrow, typing: Typing) -> None:
     assert not typing.done
     assert typing.line("done") == ["2 words of an unfinished sheet were left out."]
     assert typing.done
+
+
+def test_a_word_that_cannot_be_read(escrow: Escrow, typing: Typing) -> None:
+    one = words(escrow, 1)
+    assert typing.line("?") == []
+    assert typing.place == "word 2 of 33"
+    assert typing.line("back") == ["Next is word 1 of 33."]
+    assert typing.line(f"1. ? {' '.join(one[1:11])} 12) ? {' '.join(one[12:32])}") == []
+    told = typing.line("33 ?")
+    assert told[0].startswith("Board/1: taken, words 1, 12 and 33 could not be read; the record's hash confirms")
+    assert "check code" in told[1]
+    assert told[-1].startswith("Board: 1 of 2;")
+
+
+def test_without_the_record_a_torn_sheet_is_proposed_and_it_is_said_what_will_confirm_it(escrow: Escrow) -> None:
+    typing = Typing(Pile())
+    told = typing.line(torn(escrow.share(0, 1), 4, 5, 6))
+    assert told[0] == (
+        "group 1, sheet 1: taken, proposed: three words unreadable (words 4, 5 and 6), solved from the others"
+    )
+    assert "Nothing shows yet that it is right" in told[1]
+    assert "check code" in told[2]
+    assert "1 of them only proposed" in told[-1]
+
+
+def test_too_many_words_that_cannot_be_read_are_said_at_once(escrow: Escrow, typing: Typing) -> None:
+    assert typing.line("? ? ? ? ?") == []
+    assert typing.line("?")[0] == "6 words that cannot be read are too many."
+    alone = Typing(Pile())
+    assert alone.line("? ? ?") == []
+    assert alone.line("?")[0] == "4 words that cannot be read are too many without the escrow folder (--escrow)."
+    assert alone.line("drop") == ["Next is word 1 of 33."]
+
+
+def test_all_words_unreadable(typing: Typing) -> None:
+    told = typing.line("? " * 33)
+    assert any("33 of the 33 words cannot be read" in line for line in told)
+    assert not typing.pile.shares
+    assert not typing.pile.proposed
 
 
 def test_no_command_is_a_word_of_the_list() -> None:

@@ -162,7 +162,10 @@ def _sheet(one: Brought, say: Catalogue) -> tuple[Cell, ...]:
     found = Paragraph(
         ((say(f"sheet.{key}", void=_fit(one.void)), Face.SANS_BOLD if alarming else Face.SANS),), SIZE, what="a reason"
     )
-    return _fit(one.name), one.check_code, "", tuple(came), (found,)
+    told = [found]
+    if one.torn:
+        told.append(Paragraph(((say(f"sheet.torn_{_key(one.torn.name)}"), Face.SANS),), SIZE, what="what confirmed it"))
+    return _fit(one.name), one.check_code, "", tuple(came), tuple(told)
 
 
 def _key(name: str) -> str:

@@ -16,6 +16,7 @@ from rootescrow.ceremony.papers.recovery import SIGNATURES, draw_recovery
 from rootescrow.ceremony.session import Brought, Came, Outcome
 from rootescrow.paper.layout import Paper
 from rootescrow.paper.text import LANGUAGES, Part, catalogue
+from rootescrow.pile import ConfirmedBy
 from rootescrow.policy import Holder
 from rootescrow.register.events import Arrival
 from tests.paper.support import LONG, assert_fits, texts
@@ -40,6 +41,10 @@ SHEETS = (
     brought("Board, a sheet that says it is number 4", Came(Arrival.OTHER, "a courier"), Outcome.WRONG, person=""),
     brought("Board/5", Came(Arrival.BAG), Outcome.REFUSED, "it is listed as destroyed since 2026-10-02"),
     brought("group 2, sheet 9", Came(), Outcome.STRANGER, person=""),
+)
+TORN = tuple(
+    replace(brought(f"Board/{number}", Came(Arrival.BAG), Outcome.RIGHT), torn=by)
+    for number, by in enumerate(ConfirmedBy, 1)
 )
 CHECKS = (
     HostCheck("network", HostVerdict.FAIL, "eth0 is up", "why", "mend"),
@@ -99,7 +104,13 @@ HOSTILE = replace(
     sheets=tuple(brought("W" * 40, Came(Arrival.PHOTO, "W" * 120), outcome, "W" * 500) for outcome in Outcome) * 20,
     checks=tuple(HostCheck("network", HostVerdict.WARN, "W" * 2000, "w", "m") for _ in range(11)),
 )
-ACCOUNTS = {"bare": BARE, "usual": USUAL, "unwritten": UNWRITTEN, "hostile": HOSTILE}
+ACCOUNTS = {
+    "bare": BARE,
+    "usual": USUAL,
+    "unwritten": UNWRITTEN,
+    "hostile": HOSTILE,
+    "torn": replace(USUAL, sheets=TORN),
+}
 
 
 @cache
@@ -187,3 +198,11 @@ def test_every_language_has_the_same_sentences_and_all_are_used(language: str) -
         for part in say(key, **dict.fromkeys(names, "\0")).split("\0"):
             for piece in part.split("`"):
                 assert flat(piece) in printed, key
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_a_torn_sheet_is_told_with_what_confirmed_it(paper: Paper) -> None:
+    assert_fits(drawn("torn", paper))
+    printed = flat("".join(texts(drawn("torn", paper))))
+    assert printed.count(flat("It is torn: words that could not be read were found.")) == len(ConfirmedBy)
+    assert flat("The record's hash of the sheet confirms them.") in printed

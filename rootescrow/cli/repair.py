@@ -1,0 +1,138 @@
+"""`rootescrow repair`."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from rootescrow.ceremony import repair as operation
+from rootescrow.ceremony.repair import Repaired
+from rootescrow.cli import preflight, terminal
+from rootescrow.errors import FileError, UsageError
+from rootescrow.pile import Known, Pile
+from rootescrow.texts import Word, one_sheet
+from rootescrow.torn import SHARE_WORDS, Torn, numbers_of
+
+_HELP = (
+    "Type the words of one sheet, ? for each that cannot be read; four letters of a word are enough.\n"
+    "  back: take the last word away   drop: begin again   done: stop"
+)
+
+
+@click.command("repair", short_help="Find the words that cannot be read on one torn sheet.")
+@click.argument("escrow", type=click.Path(path_type=Path))
+@click.argument("source", required=False, metavar="[SOURCE]")
+@click.option("--show", is_flag=True, help="Show the words that were found, at this terminal, until Enter is pressed.")
+def command(escrow: Path, source: str | None, show: bool) -> None:
+    """Find the words that cannot be read on one torn sheet, by the hash of it that ESCROW's register has.
+
+    SOURCE is a text file with the words, or - for standard input; else they are typed at a prompt. Write ? for a word
+    that cannot be read: up to five are found, or up to three and one word that was misread. It takes some seconds.
+    Nothing counts that the hash does not confirm.
+
+    It looks at one sheet alone, combines nothing, needs no case, and writes nothing. It tells which sheet it is, its
+    check code, and the numbers of the words that were found; these are secret, and shown with --show alone.
+
+    Exit status: 5 if nothing confirms.
+
+    \b
+    Examples:
+      rootescrow repair escrow-1/escrow
+      rootescrow repair escrow-1/escrow torn.txt --show
+    """
+    if show and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "words are shown on a terminal only, and there is none", "Run it at a terminal, or leave --show out."
+        )
+    if source is None and not terminal.is_interactive():
+        raise UsageError("there is no terminal to type at", "Name a text file with the words, or - for standard input.")
+    basis = operation.load(escrow)
+    preflight.warn(None)
+    if basis.record is not None:
+        terminal.note(f"Record's check code: {basis.record.check_code} (compare it with the one on a sheet)")
+    if basis.problem:
+        terminal.note(f"Warning: which sheets are void or were replaced is not known: {basis.problem}.")
+    torn = _typed(basis.known) if source is None else _read(source)
+    with terminal.progress() as progress:
+        progress("Searching", 0, 1)
+        repaired = operation.repair(basis, torn)
+    _tell(repaired)
+    if show:
+        _show(repaired)
+
+
+def _read(source: str) -> Torn:
+    if source == "-":
+        return operation.read(sys.stdin.buffer, "standard input")
+    try:
+        with Path(source).open("rb") as stream:
+            return operation.read(stream, source)
+    except OSError as error:
+        raise FileError(f"cannot read {source}: {error.strerror}", "Check the name and who may read it.") from None
+
+
+def _tell(repaired: Repaired) -> None:
+    restored = repaired.restored
+    terminal.result(f"{' = '.join(repaired.names)}: confirmed by the hash that the register has of it")
+    if restored.unreadable:
+        terminal.result(f"  could not be read, and found: {numbers_of(restored.unreadable)}")
+    if restored.wrong:
+        terminal.result(f"  misread, and found: {numbers_of(restored.wrong)}")
+    if not restored.found:
+        terminal.result("  nothing was missing: all words are right as they were read")
+    terminal.result(f"  check code {repaired.check_code}: compare it with the sheet")
+    if repaired.why_void:
+        terminal.note(f"This sheet is void: {repaired.why_void}. Do not use it; destroy it before witnesses.")
+    elif restored.unreadable:
+        terminal.note("Replace the sheet before more of it is lost: rootescrow replace")
+
+
+def _show(repaired: Repaired) -> None:
+    """Show the words until Enter is pressed, then erase them line by line, as any terminal can."""
+    found = repaired.restored.found
+    for number, word in found.items():
+        click.echo(f"    {number:2}  {word}")
+    sys.stdout.flush()
+    try:
+        getpass.getpass("They are secret. Enter erases them from the screen: ")
+    finally:
+        # The words, and the question.
+        click.echo(f"\x1b[{len(found) + 1}A\x1b[J", nl=False)
+
+
+def _typed(known: Known | None) -> Torn:
+    """The words of one sheet, as somebody types them. Raises UsageError if he stops before the end."""
+    from rootescrow.cli.prompt import Typing, new_session  # noqa: PLC0415 - loads slowly, and is not always needed
+
+    class Sheet(Typing):
+        """One sheet, which goes onto no pile."""
+
+        words = ""
+
+        def _take_words(self, words: Sequence[Word]) -> list[str]:
+            if len(self._words) + len(words) > SHARE_WORDS:
+                return [f"That is more than the {SHARE_WORDS} words of one sheet; next is {self.place}."]
+            return super()._take_words(words)
+
+        def _add(self, text: str) -> list[str]:
+            return ["Words alone, please: codes and lines of the envelope have nothing to do with it."]
+
+        def _told(self, text: str) -> list[str]:
+            self.words, self.done = text, True
+            return []
+
+        def _status(self) -> list[str]:
+            return []
+
+    sheet, session = Sheet(Pile(known)), new_session()
+    terminal.note(_HELP)
+    while not sheet.done:
+        for reply in sheet.line(session.prompt(lambda: f"{sheet.place}> ")):
+            terminal.note(reply)
+    if not sheet.words:
+        raise UsageError("the sheet was not typed to its end", "Type all its words, ? for each that cannot be read.")
+    return one_sheet(sheet.words)
