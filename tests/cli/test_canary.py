@@ -144,7 +144,8 @@ def attempts(ceremony: Ceremony, folder: Path) -> Iterator[tuple[int, Words, str
     yield 2, (*drill, "--open", "--case", some), None
     yield 5, (*drill, "--open", "--case", "a1", *given), WRONG
     yield 3, (*drill, "--open", "--case", "a1", *given), NOT_ASCII
-    yield 4, ("drill", ceremony.escrow, quorum[0], *drill[-3:], "--open", "--case", "a1"), None
+    failed = ("--no-journal", "--out", folder / "failed")
+    yield 4, ("drill", ceremony.escrow, quorum[0], *failed, "--open", "--case", "a1"), None
     for bad, status in ((latin, 3), (nul, 3), (wide, 3), (cut, 6)):
         yield status, ("drill", ceremony.escrow, bad, *drill[-3:]), None
     other = ("--shares", "1/1", "--out", folder / "out", *given)
