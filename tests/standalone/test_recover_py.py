@@ -359,6 +359,9 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
     said = come(tmp_path, escrow.envelope.der, sheets, key_sheets, typed="")
     assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
     assert "It opens the key" in said.text
+    # Where an envelope is there, the key is waited for.
+    said = come(tmp_path, escrow.envelope.der, typed=sheets + key_sheets)
+    assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
 
 
 # Damaged, forged, torn
