@@ -397,11 +397,12 @@ def prove(encrypted, public_keys, passphrase):  # that it opens the key of the c
             return print("The passphrase was not tried.")
         try:
             private = open_key(encrypted, passphrase)
-        except (Wrong, AttributeError, LookupError, ValueError):
+        except (Wrong, ArithmeticError, AttributeError, LookupError, ValueError):
             passphrase = print("It does not open the key; or only openssl, not this Python, can.")
     public = public_key(private)
     if public and public_keys and public not in public_keys:
-        raise Wrong("The certificate is of another key. Without it, the key can be written.")
+        if input("The certificate is of ANOTHER key. Write this one (yes or no)? ") != "yes":
+            raise Wrong("The certificate is of another key.")
     print("It opens the key", "of the certificate;" if public in public_keys else "-", "SHA-256 of "
           "its public key:", hashlib.sha256(public).hexdigest() if public else "ask openssl.")
 def main(arguments=None):
@@ -415,7 +416,7 @@ def main(arguments=None):
         for path in options.files:
             table.take(path, True)
         found = table.solve()
-        while not found or ((table.envelopes or table.codes or table.lines) and min(found) > b"1"):  # no key
+        while not found or ((table.envelopes or table.codes or table.lines) and min(found) > b"1"):
             for part, count in sorted(collections.Counter(s[:3] for s in table.shares).items()):
                 print("Group %d (needed %d): %d of %d" % (part[1] + 1, part[0][1], count, part[2]))
             print(table.remark, "Type words, codes, lines, or the name of a file.")
@@ -425,8 +426,7 @@ def main(arguments=None):
                 found = table.solve()
             except (Wrong, OSError, LookupError, ValueError) as wrong:
                 print(wrong)
-        keys = [text for text in found if text[:1] == b"\x30"]
-        passphrases = [text for text in found if text not in keys]
+        keys, passphrases = [[t for t in found if (t < b"1") == is_der] for is_der in (True, False)]
         if max(len(keys), len(passphrases)) > 1:
             raise Wrong("Several come out. Give the sheets and the envelope of one escrow only.")
         for text in passphrases:

@@ -322,9 +322,10 @@ def test_the_proof_of_an_rsa_key(tmp_path: Path, rsa: tuple[Path, Path], program
     assert fingerprint is not None
     assert fingerprint.hex() in said.text
     _, other = make_root(tmp_path, program("openssl"), "EC", "ec_paramgen_curve:P-256")
-    said = come(tmp_path, escrow.envelope.der, other.read_bytes(), sheets, typed=f"{PASSPHRASE}\n")
-    assert (said.status, said.key) == (1, None)
-    assert "The certificate is of another key" in said.text
+    for answer, written in (("no", None), ("yes", pem(loaded))):
+        said = come(tmp_path, escrow.envelope.der, other.read_bytes(), sheets, typed=f"{PASSPHRASE}\n{answer}\n")
+        assert (said.status, said.key) == (int(written is None), written)
+        assert "The certificate is of ANOTHER key" in said.text
 
 
 @pytest.mark.parametrize("prf", ["hmacWithSHA256", "hmacWithSHA512"])
