@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib import resources
 from pathlib import Path
 
 from rootescrow.ceremony.papers.kit import Instructions, draw_kit, write_text
@@ -35,6 +36,7 @@ SIGNING = "signing"
 """The folder of what signing a CRL needs."""
 TEXT_FILE = "RECOVER.txt"
 PDF_FILE = "RECOVER.pdf"
+PROGRAM_FILE = "recover.py"
 
 _MARK = "This folder is a copy. Its journal goes on in the master folder, and nothing is added to it here.\n"
 _NOT_VOUCHED = "Nothing shows that it is what was put there: give it again with --include, from where it comes."
@@ -142,7 +144,7 @@ def update(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
     folder.check_extends(out / ESCROW, register.journal)
     told = _told(register.journal).get(found.sums.sha256)
     name = order.name or (told.medium if told else "") or _only_medium(register)
-    fresh = {TEXT_FILE, PDF_FILE, *_of_escrow(master), *order.signing}
+    fresh = {PROGRAM_FILE, TEXT_FILE, PDF_FILE, *_of_escrow(master), *order.signing}
     kept: dict[str, bytes] = {}
     for path, digest in found.sums.files.items():
         if path not in fresh:
@@ -306,7 +308,7 @@ def _contents(
     First comes what marks the escrow as a copy, last its record: an interrupted one is no master and no escrow.
     """
     record, opened = master.record, master.opened
-    files = {**_of_escrow(master), **included}
+    files = {**_of_escrow(master), PROGRAM_FILE: _program(), **included}
     signing = _signing(included, record, folder.CERTIFICATE_FILE if opened.certificate else "")
     of_record = f"{ESCROW}/{folder.RECORD_FILE}"
     paths = (TEXT_FILE, PDF_FILE, medium.SUMS_FILE, *files)
@@ -319,6 +321,7 @@ def _contents(
         signing=signing,
         certificate=_certificate_path(signing, opened),
         folder=ESCROW,
+        program=PROGRAM_FILE,
         files=tuple((path, _about(path)) for path in paths),
     )
     files[TEXT_FILE] = write_text(instructions)
@@ -338,6 +341,11 @@ def _of_escrow(master: _Master) -> dict[str, bytes]:
     return {f"{ESCROW}/{name}": data for name, data in files.items()}
 
 
+def _program() -> bytes:
+    """The one file that recovers without this program. It is data here: nothing imports it."""
+    return resources.files("rootescrow").joinpath("standalone", PROGRAM_FILE).read_bytes()
+
+
 def _certificate_path(signing: Signing, opened: Folder) -> str:
     if opened.certificate is not None:
         return f"{ESCROW}/{folder.CERTIFICATE_FILE}"
@@ -354,6 +362,7 @@ _ABOUT = {
     f"{ESCROW}/{folder.JOURNAL_FILE}": "journal",
     f"{ESCROW}/{folder.COPY_FILE}": "copy",
     f"{ESCROW}/{folder.PLAN_FILE}": "plan",
+    PROGRAM_FILE: "program",
     TEXT_FILE: "this",
     PDF_FILE: "this_pdf",
 }

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ from rootescrow.ceremony import kit
 from rootescrow.ceremony.kit import Order
 from rootescrow.codes import EscrowId
 from rootescrow.errors import JournalError
+from rootescrow.keys import EncryptedKey
 from rootescrow.pile import Pile
 from rootescrow.recovery import search
 from rootescrow.register import folder, medium
@@ -105,7 +107,7 @@ def written(once: Table, tmp_path: Path) -> Table:
 def test_what_is_on_it(once: Table, ceremony: Ceremony) -> None:
     names = {name for name, data in everything(once.out).items() if data is not None}
     assert names == {
-        *(medium.SUMS_FILE, "RECOVER.txt", "RECOVER.pdf", "escrow/COPY"),
+        *(medium.SUMS_FILE, "RECOVER.txt", "RECOVER.pdf", "recover.py", "escrow/COPY"),
         *(f"escrow/{path.name}" for path in ceremony.escrow.iterdir()),
         *(f"signing/{name}" for name in SIGNING),
     }
@@ -130,7 +132,7 @@ def test_what_is_said(table: Table) -> None:
     assert done.status == 0
     register = load_register(table.escrow)
     assert done.out.splitlines() == [
-        f"The medium USB stick 1 is written and read back: 11 files in {table.out}.",
+        f"The medium USB stick 1 is written and read back: 12 files in {table.out}.",
         f"SHA-256 of SHA256SUMS: {table.events[0].sha256}",
         f"Record's check code: {register.record.check_code} (it stands on every sheet)",
         f"Journal head: {register.journal.head}",
@@ -225,6 +227,30 @@ def test_from_the_kit_alone_to_a_signed_crl(
     assert (kit_ / "signing/crlnumber").read_text() == "2B\n"
 
 
+def test_the_kits_own_program_with_python_alone(once: Table, ceremony: Ceremony, tmp_path: Path) -> None:
+    """As RECOVER.txt says: the words and the passphrase are typed, and nothing of ours is installed."""
+    kit_ = tmp_path / "kit"
+    shutil.copytree(once.out, kit_)
+    found = re.search(r"(?:^ {6}.*\n)+", (kit_ / "RECOVER.txt").read_text().partition("The short way")[2], re.MULTILINE)
+    assert found is not None
+    command = "\n".join(line[6:] for line in found[0].rstrip("\n").split("\n"))
+    assert command.startswith("python3 -I recover.py")
+    typed = "".join(path.read_text().rstrip("\n") + "\n" for path in ceremony.words(*QUORUM))
+    done = shell(command.replace("python3", sys.executable, 1), kit_, typed + PASSPHRASE + "\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "It opens the key" in done.stdout
+    assert (kit_ / "key.pem").read_text() == ceremony_key(ceremony).pem()
+
+
+def ceremony_key(ceremony: Ceremony) -> EncryptedKey:
+    """What the envelope of the escrow holds."""
+    pile = Pile()
+    for path in ceremony.words(*QUORUM):
+        pile.add(path.read_text())
+    pile.add(ceremony.envelope.der)
+    return search(pile).encrypted
+
+
 def test_the_commands_of_the_kit_with_stock_tools_alone(
     once: Table, ceremony: Ceremony, tmp_path: Path, program: Callable[[str], str]
 ) -> None:
@@ -232,11 +258,7 @@ def test_the_commands_of_the_kit_with_stock_tools_alone(
     program("openssl")
     kit_ = tmp_path / "kit"
     shutil.copytree(once.out, kit_)
-    pile = Pile()
-    for path in ceremony.words(*QUORUM):
-        pile.add(path.read_text())
-    pile.add(ceremony.envelope.der)
-    recovered = search(pile)
+    recovered = ceremony_key(ceremony)
     commands = printed(kit_ / "RECOVER.txt")
     assert shell(commands["sha256sum -c"], kit_).returncode == 0
     assert load_register(once.escrow).record.check_code.replace("-", "") in shell(commands["openssl dgst"], kit_).stdout
@@ -245,12 +267,12 @@ def test_the_commands_of_the_kit_with_stock_tools_alone(
     typed = bytes(secret_of(ceremony)).hex() + "\n"
     opened = shell(commands["read"] + "\n" + commands["openssl cms"], kit_, typed)
     assert opened.returncode == 0, opened.stderr
-    assert (kit_ / "key.p8").read_bytes() == recovered.encrypted.der
+    assert (kit_ / "key.p8").read_bytes() == recovered.der
     spki = load_register(once.escrow).record.key.spki_sha256
     assert spki is not None
     assert spki in shell(commands["openssl pkey"], kit_, PASSPHRASE + "\n").stdout
     assert shell(commands["(echo"], kit_).returncode == 0
-    assert (kit_ / "key.pem").read_text() == recovered.encrypted.pem()
+    assert (kit_ / "key.pem").read_text() == recovered.pem()
     assert shell(commands["openssl ca"], kit_, PASSPHRASE + "\n").returncode == 0
     assert "verify OK" in shell(commands["openssl crl"] + " 2>&1", kit_).stdout
 
@@ -465,7 +487,7 @@ def test_check(once: Table) -> None:
         "Its journal is 1 line behind, as it is when a medium was just written.",
         f"Record's check code: {register.record.check_code} (it stands on every sheet)",
         f"Journal head: {register.journal.head}",
-        "The medium is right: 11 files, all as they were written.",
+        "The medium is right: 12 files, all as they were written.",
     ]
     assert (everything(once.out), everything(once.escrow)) == before
 

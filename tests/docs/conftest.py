@@ -19,6 +19,7 @@ def at_terminal(tmp_path_factory: pytest.TempPathFactory, program: Callable[[str
     script = tools / "rootescrow"
     script.write_text(f'#!/bin/sh\nexec {sys.executable} -m rootescrow "$@"\n')
     script.chmod(0o755)
+    (tools / "python3").symlink_to(sys.executable)
     path = f"{tools}:{Path(program('openssl')).parent}:/usr/bin:/bin"
 
     def type_in(

@@ -45,7 +45,7 @@ class Instructions:
     """What the text says.
 
     `medium` is what the medium is called, `head` the journal's when it was written, `files` what lies on it, by path,
-    each with what it is. `certificate` is the path of the key's, empty if there is none.
+    each with what it is. `certificate` is the path of the key's, empty if there is none; `program` that of recover.py.
 
     Raises PaperError for a name of the medium that the fonts cannot print.
     """
@@ -58,6 +58,7 @@ class Instructions:
     signing: Signing
     certificate: str
     folder: str
+    program: str
     files: tuple[tuple[str, str], ...]
     language: str = "en"
 
@@ -216,6 +217,11 @@ def _recover(what: Instructions, *, numbered: bool = True) -> Iterator[_Point]:
     say, record = what.say, what.record
     fingerprint = bytes.fromhex(record.key.spki_sha256) if record.key.spki_sha256 else None
     steps = {step.name: step for step in stock_commands(record.id, what.envelope, fingerprint)}
+    numbers = _numbers(what) if numbered else {}
+    first, last = numbers.get("envelope", 0), numbers.get("pem", 0)
+    certificate = f" {what.certificate}" if what.certificate else ""
+    short = f"python3 -I {what.program} --out key.pem \\\n {what.folder}/envelope.cms{certificate}"
+    yield _Point(say("step.program", first=first, last=last), commands=(short,))
     yield _Point(say("step.envelope"), "envelope", (f"cp {what.folder}/envelope.cms .",))
     for name in ("shares", "secret", "compare", "open"):
         yield _Point(say(f"step.{name}"), name, (steps[name].command,), steps[name].shows)
