@@ -63,7 +63,7 @@ def test_a_database_and_a_number_of_other_names() -> None:
 @pytest.mark.parametrize(
     ("line", "elsewhere"),
     [
-        (b"database = /root/ca/index.txt", ("database = /root/ca/index.txt",)),
+        (b"database = /srv/ca/index.txt", ("database = /srv/ca/index.txt",)),
         (b"database = ./db/index.txt", ("database = db/index.txt",)),
         (b"database = $ENV::CA/index.txt", ("database = $ENV::CA/index.txt",)),
         (b"database = ././index.txt", ()),

@@ -161,9 +161,9 @@ def test_what_is_lacking_is_a_warning(table: Table, given: tuple[str, ...], lack
 
 
 def test_a_configuration_that_looks_elsewhere_is_told(table: Table) -> None:
-    (table.files / "ca.cnf").write_text(CONFIG.replace("dir = .", "dir = /root/ca"))
+    (table.files / "ca.cnf").write_text(CONFIG.replace("dir = .", "dir = /srv/ca"))
     done = table.kit(*NAMED, *table.include)
-    assert "ca.cnf sets database = /root/ca/index.txt" in done.err
+    assert "ca.cnf sets database = /srv/ca/index.txt" in done.err
     assert table.events[0].lacking == ()
 
 
