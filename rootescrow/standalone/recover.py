@@ -418,7 +418,7 @@ def main(arguments=None):
         found = table.solve()
         while not found or ((table.envelopes or table.codes or table.lines) and min(found) > b"1"):
             for part, count in sorted(collections.Counter(s[:3] for s in table.shares).items()):
-                print("Group %d (needed %d): %d of %d" % (part[1] + 1, part[0][1], count, part[2]))
+                print("Group %d of %d: %d of %d sheets" % (part[1] + 1, part[0][2], count, part[2]))
             print(table.remark, "Type words, codes, lines, or the name of a file.")
             line = input("%d words> " % len(table.words))
             try:
