@@ -2,6 +2,7 @@
 #
 #   make demo           a throw-away root, split onto sheets, read back, recovered; KEY=path does it with your own key
 #   make test           all tests; TESTS='tests/test_keys.py -k rsa' some of them
+#   make test-long      what takes longer: tests/long
 #   make check          linters, types, floors
 #   make bench          the figures of the documentation, beside their peers (about a quarter of an hour)
 #   make install        the environment .venv with the command in it
@@ -22,16 +23,20 @@ CODE := rootescrow tests examples benchmarks
 WORKERS ?= auto
 TESTS ?= tests
 ROUNDS ?= 3
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check format bench install oracles peers schemas pins clean
+.PHONY: demo test test-long check format bench install oracles peers schemas pins clean
 
 demo: .venv/package.stamp
 	$(BIN)/rootescrow demo $(if $(KEY),--key '$(KEY)')
 
 # A file's tests stay together, so that what they share is made once; tests/conftest.py puts the longest files first.
 test: .venv/package.stamp .venv/dev.stamp oracles
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+	$(PYTEST) $(if $(filter tests,$(TESTS)),--ignore=tests/long) $(TESTS)
+
+test-long: .venv/package.stamp .venv/dev.stamp oracles
+	$(PYTEST) tests/long
 
 check: .venv/package.stamp .venv/dev.stamp
 	$(BIN)/ruff check .
