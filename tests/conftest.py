@@ -19,7 +19,7 @@ CI = os.environ.get("CI") == "true"
 
 # In the order in which workers take them, so that none is left with the longest at the end.
 LONGEST = (
-    *("docs/test_commands.py", "docs/test_examples.py", "cli/test_demo.py"),
+    *("docs/test_commands.py", "long/test_root_ceremony.py", "long/test_thirty_years.py", "cli/test_demo.py"),
     *("cli/test_passphrase.py", "cli/test_rekey.py", "cli/test_process.py", "cli/test_split.py"),
 )
 
