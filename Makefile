@@ -6,6 +6,7 @@
 #   make check          linters, types, floors
 #   make bench          the figures of the documentation, beside their peers (about a quarter of an hour)
 #   make install        the environment .venv with the command in it
+#   make wheels         the folder wheels/, which `kit --wheels` puts on a medium; FOR='x86_64-3.11 aarch64-3.13' for others
 #   make schemas        the JSON schemas in docs/, from the code
 #   make pins           the newest versions that pyproject.toml allows, written into the requirement files
 #   make clean          everything that this file makes
@@ -26,7 +27,7 @@ ROUNDS ?= 3
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long check format bench install oracles peers schemas pins clean
+.PHONY: demo test test-long check format bench install oracles peers wheels schemas pins clean
 
 demo: .venv/package.stamp
 	$(BIN)/rootescrow demo $(if $(KEY),--key '$(KEY)')
@@ -35,7 +36,7 @@ demo: .venv/package.stamp
 test: .venv/package.stamp .venv/dev.stamp oracles
 	$(PYTEST) $(if $(filter tests,$(TESTS)),--ignore=tests/long) $(TESTS)
 
-test-long: .venv/package.stamp .venv/dev.stamp oracles
+test-long: .venv/package.stamp .venv/dev.stamp .venv/wheels.stamp oracles
 	$(PYTEST) tests/long
 
 check: .venv/package.stamp .venv/dev.stamp
@@ -52,6 +53,23 @@ bench: .venv/package.stamp oracles peers
 	$(BIN)/python -m benchmarks --rounds $(ROUNDS)
 
 install: .venv/package.stamp
+
+# For each computer and version of Python asked for: rootescrow, what it needs, and what installs it; every hash pinned.
+# The tags are those of glibc up to 2.36, that of Debian 12.
+FOR ?= $(shell uname -m)-$(shell $(PYTHON) -c 'import platform; print(".".join(platform.python_version_tuple()[:2]))')
+GLIBC = 2014 _2_17 _2_24 _2_26 _2_27 _2_28 _2_31 _2_34 _2_35 _2_36
+DOWNLOAD = $(BIN)/python $(subst install,download,$(PIP_INSTALL)) --only-binary :all: --no-deps --dest wheels
+wheels:
+	rm -f .venv/wheels.stamp
+	$(MAKE) .venv/wheels.stamp
+
+.venv/wheels.stamp: .venv/package.stamp requirements/wheels.txt
+	rm -rf wheels
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index \
+		--wheel-dir wheels .
+	for pair in $(FOR); do $(DOWNLOAD) --python-version $${pair#*-} $(GLIBC:%=--platform manylinux%_$${pair%-*}) \
+		-r requirements/runtime.txt -r requirements/wheels.txt || exit 1; done
+	touch $@
 
 schemas: .venv/package.stamp
 	$(BIN)/rootescrow record schema > docs/record.schema.json
@@ -102,10 +120,11 @@ pins:
 	$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
 	$(COMPILE) pyproject.toml --build-deps-for wheel --only-build-deps --output-file requirements/build.txt
 	$(COMPILE) pyproject.toml --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) requirements/wheels.in --constraint requirements/runtime.txt --output-file requirements/wheels.txt
 	for file in tests/oracles/*.in benchmarks/peers/*.in; do $(COMPILE) $$file --output-file $${file%.in}.txt; done
 	rm -rf .venv-pins
 
 clean:
-	rm -rf .venv .venv-pins .oracles build dist demo demo-* .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf .venv .venv-pins .oracles wheels build dist demo demo-* .hypothesis .mypy_cache .pytest_cache .ruff_cache \
 		.import_linter_cache
 	find $(wildcard $(CODE)) -name __pycache__ -type d -prune -exec rm -rf {} +
