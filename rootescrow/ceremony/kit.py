@@ -18,6 +18,9 @@ from rootescrow.ceremony.papers.kit import Instructions, draw_kit, write_text
 from rootescrow.ceremony.papers.record import draw_record
 from rootescrow.ceremony.plan import MAX_PLAN_BYTES
 from rootescrow.ceremony.signing import Signing
+from rootescrow.ceremony.trial import trial
+from rootescrow.ceremony.wheels import FOLDER as WHEELS
+from rootescrow.ceremony.wheels import INSTALL_FILE, Wheels, on_medium
 from rootescrow.errors import EscrowError, FileError, IntegrityError, KeyFormatError, UsageError
 from rootescrow.keys import certificate_der, certificate_pem, certificate_spki
 from rootescrow.paper.fonts import check_printable
@@ -31,12 +34,15 @@ from rootescrow.register.journal import Journal
 from rootescrow.register.medium import Sums
 from rootescrow.register.record import Record
 from rootescrow.register.register import Register
+from rootescrow.shamir.words import WORDS
 
 SIGNING = "signing"
 """The folder of what signing a CRL needs."""
 TEXT_FILE = "RECOVER.txt"
 PDF_FILE = "RECOVER.pdf"
 PROGRAM_FILE = "recover.py"
+WORDS_FILE = "words.txt"
+"""The word list of SLIP-39, a word a line: sha256 bcc4555340332d169718aed8bf31dd9d5248cb7da6e5d355140ef4f1e601eec3."""
 
 _MARK = "This folder is a copy. Its journal goes on in the master folder, and nothing is added to it here.\n"
 _NOT_VOUCHED = "Nothing shows that it is what was put there: give it again with --include, from where it comes."
@@ -46,19 +52,26 @@ _NOT_VOUCHED = "Nothing shows that it is what was put there: give it again with 
 class Order:
     """Which medium is written: `name` as the register calls it, empty if that is plain; where it will lie.
 
-    `include` are files for signing a CRL by name, looked through before (`signing.include`).
+    `include` are files for signing a CRL by name, looked through before (`signing.include`); `wheels` are for a new
+    medium alone.
     """
 
     name: str = ""
     place: str = ""
     bag: str = ""
     include: Mapping[str, bytes] | None = None
+    wheels: Wheels | None = None
     paper: Paper = Paper.A4
 
     @property
     def signing(self) -> dict[str, bytes]:
         """The files to include, by their paths on the medium."""
         return {f"{SIGNING}/{name}": data for name, data in (self.include or {}).items()}
+
+    @property
+    def added(self) -> dict[str, bytes]:
+        """All that comes from outside the escrow, by paths on the medium."""
+        return {**self.signing, **(on_medium(self.wheels) if self.wheels else {})}
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,7 @@ class Checked:
     differing: tuple[str, ...]
     behind: int | None
     lacking: tuple[str, ...]
+    tried: bool
     remarks: tuple[str, ...]
 
 
@@ -115,7 +129,7 @@ def write(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
         )
     medium.check_empty(out)
     name = order.name or _only_medium(master.register)
-    files, signing = _contents(master, name, order.signing, now, order.paper)
+    files, signing = _contents(master, name, order.added, now, order.paper)
     event = _event(name, order, signing, files)
     # What cannot be written into the journal is told before anything is written at all.
     master.register.after(event, now=now)
@@ -129,6 +143,8 @@ def update(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
 
     Raises what `write` raises, and JournalError unless the journal continues that on the medium.
     """
+    if order.wheels:
+        raise UsageError("wheels go onto a new medium alone", "Leave out --wheels, or write a new medium with them.")
     master = _master(escrow, order.paper)
     register = master.register
     found = medium.look(out)
@@ -144,7 +160,7 @@ def update(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
     folder.check_extends(out / ESCROW, register.journal)
     told = _told(register.journal).get(found.sums.sha256)
     name = order.name or (told.medium if told else "") or _only_medium(register)
-    fresh = {PROGRAM_FILE, TEXT_FILE, PDF_FILE, *_of_escrow(master), *order.signing}
+    fresh = {PROGRAM_FILE, WORDS_FILE, TEXT_FILE, PDF_FILE, *_of_escrow(master), *order.signing}
     kept: dict[str, bytes] = {}
     for path, digest in found.sums.files.items():
         if path not in fresh:
@@ -190,7 +206,16 @@ def check(escrow: Path, out: Path) -> Checked:
     certificate = folder.CERTIFICATE_FILE if f"{ESCROW}/{folder.CERTIFICATE_FILE}" in found.digests else ""
     signing = _signing({path: medium.read(out / path) for path in paths}, register.record, certificate)
     remarks += _elsewhere(signing)
-    return Checked(register, len(found.sums.files), tuple(differing), behind, _lacking(signing), tuple(remarks))
+    program = medium.read(out / PROGRAM_FILE) if PROGRAM_FILE in found.digests else b""
+    tried = False
+    if program == _program() or (not folder.is_copy(escrow) and _vouched(program, found.sums, register.journal)):
+        problem = trial(program)
+        tried = not problem
+        differing += [f"{PROGRAM_FILE} on the medium did not recover a trial escrow: {problem}"] if problem else []
+    else:
+        remarks.append(f"{PROGRAM_FILE} was not tried: nothing shows that it is the one that was written.")
+    lacking = _lacking(signing)
+    return Checked(register, len(found.sums.files), tuple(differing), behind, lacking, tried, tuple(remarks))
 
 
 def _compare(register: Register, path: Path) -> tuple[int | None, tuple[str, ...], tuple[str, ...]]:
@@ -223,6 +248,11 @@ def _own(opened: Folder, own: Record, record: Record, path: Path) -> Iterator[st
         _certificate(opened, record)
     except EscrowError as error:
         yield error.message
+
+
+def _vouched(program: bytes, sums: Sums, journal: Journal) -> bool:
+    """Whether the journal tells of the list in which this program stands: only then it is run."""
+    return sums.sha256 in _told(journal) and sums.files.get(PROGRAM_FILE) == hashlib.sha256(program).hexdigest()
 
 
 def _told(journal: Journal) -> dict[str, Kit]:
@@ -308,10 +338,12 @@ def _contents(
     First comes what marks the escrow as a copy, last its record: an interrupted one is no master and no escrow.
     """
     record, opened = master.record, master.opened
-    files = {**_of_escrow(master), PROGRAM_FILE: _program(), **included}
+    files = {**_of_escrow(master), PROGRAM_FILE: _program(), WORDS_FILE: _words(), **included}
     signing = _signing(included, record, folder.CERTIFICATE_FILE if opened.certificate else "")
     of_record = f"{ESCROW}/{folder.RECORD_FILE}"
-    paths = (TEXT_FILE, PDF_FILE, medium.SUMS_FILE, *files)
+    wheels = [path for path in files if path.startswith(f"{WHEELS}/")]
+    paths = [path for path in (TEXT_FILE, PDF_FILE, medium.SUMS_FILE, *files) if path not in wheels]
+    paths += [f"{WHEELS}/"] if wheels else []
     instructions = Instructions(
         record=record,
         envelope=opened.envelope or b"",
@@ -322,6 +354,7 @@ def _contents(
         certificate=_certificate_path(signing, opened),
         folder=ESCROW,
         program=PROGRAM_FILE,
+        install=INSTALL_FILE if wheels else "",
         files=tuple((path, _about(path)) for path in paths),
     )
     files[TEXT_FILE] = write_text(instructions)
@@ -346,6 +379,10 @@ def _program() -> bytes:
     return resources.files("rootescrow").joinpath("standalone", PROGRAM_FILE).read_bytes()
 
 
+def _words() -> bytes:
+    return "".join(f"{word}\n" for word in WORDS).encode("ascii")
+
+
 def _certificate_path(signing: Signing, opened: Folder) -> str:
     if opened.certificate is not None:
         return f"{ESCROW}/{folder.CERTIFICATE_FILE}"
@@ -363,6 +400,9 @@ _ABOUT = {
     f"{ESCROW}/{folder.COPY_FILE}": "copy",
     f"{ESCROW}/{folder.PLAN_FILE}": "plan",
     PROGRAM_FILE: "program",
+    WORDS_FILE: "words",
+    INSTALL_FILE: "install",
+    f"{WHEELS}/": "wheels",
     TEXT_FILE: "this",
     PDF_FILE: "this_pdf",
 }

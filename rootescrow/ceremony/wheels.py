@@ -39,7 +39,7 @@ _NAME = re.compile(
 """PyPA, binary distribution format, "File name convention"."""
 _REQUIREMENT = re.compile(r"\s*(?P<name>[A-Za-z0-9._-]+)\s*(?:\[(?P<extras>[^]]*)\])?[^;]*(?:;(?P<marker>.*))?")
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
-_AGAIN = "Make the folder again, on a computer with a network: docs/kit.md, \"Wheels\"."
+_AGAIN = 'Make the folder again, on a computer with a network: docs/kit.md, "Wheels".'
 
 
 @dataclass(frozen=True)
@@ -155,12 +155,10 @@ def read(path: Path) -> Wheels:
     return Wheels(files, tuple(Wheel.parse(name, data) for name, data in files.items()))
 
 
-def on_medium(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files of the medium that belong to wheels, by their paths: they and the script that installs them."""
-    if not files:
-        return {}
+def on_medium(wheels: Wheels) -> dict[str, bytes]:
+    """The files of the medium by their paths: the script that installs the wheels, and they."""
     script = resources.files("rootescrow").joinpath("standalone", INSTALL_FILE).read_bytes()
-    return {INSTALL_FILE: script, **{f"{FOLDER}/{name}": data for name, data in files.items()}}
+    return {INSTALL_FILE: script, **{f"{FOLDER}/{name}": data for name, data in wheels.files.items()}}
 
 
 def _metadata(archive: zipfile.ZipFile) -> bytes:

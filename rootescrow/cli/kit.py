@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from rootescrow.ceremony import kit, signing
+from rootescrow.ceremony import kit, signing, wheels
 from rootescrow.ceremony.kit import Checked, Order, Written
 from rootescrow.ceremony.today import look
 from rootescrow.cli import state, terminal, verdicts
@@ -26,6 +26,13 @@ from rootescrow.register.register import Register
 @click.option(
     "--include", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="What signing a CRL needs."
 )
+@click.option(
+    "--wheels",
+    "wheels_folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Wheels of rootescrow and what it needs: docs/kit.md says how to get them.",
+)
 @click.option("--update", is_flag=True, help="Bring a medium up to date that was written before.")
 @click.option("--check", is_flag=True, help="Write nothing: say whether the medium is right and up to date.")
 @click.option("--paper", type=click.Choice([one.value for one in Paper]), default=Paper.A4.value, show_default=True)
@@ -36,6 +43,7 @@ def command(
     place: str,
     bag: str,
     include: tuple[Path, ...],
+    wheels_folder: Path | None,
     update: bool,
     check: bool,
     paper: str,
@@ -43,10 +51,12 @@ def command(
     """Write a medium that, with a quorum of sheets, is enough to bring the key back and to sign a CRL.
 
     DIR is the folder in which the empty medium is mounted. Written are the escrow, marked as a copy; what signing a CRL
-    needs (--include: the configuration of openssl ca, its database, its crlnumber); RECOVER.txt and RECOVER.pdf, which
-    say how; and SHA256SUMS. All is read back, and one line goes into the journal. Nothing secret is carried.
+    needs (--include: the configuration of openssl ca, its database, its crlnumber); recover.py, which recovers the key
+    with Python alone, and the word list; the wheels of rootescrow (--wheels); RECOVER.txt and RECOVER.pdf, which say
+    how; and SHA256SUMS. All is read back, and one line goes into the journal. Nothing secret is carried.
 
-    With --check, ESCROW may also be the copy on the medium itself.
+    --check compares every file, and lets recover.py recover a trial escrow. With it, ESCROW may also be the copy on the
+    medium itself.
 
     Exit status: 5 if the medium is not as it was written, or not of this escrow; 8 if a file to include is secret.
 
@@ -59,15 +69,18 @@ def command(
     if update and check:
         raise UsageError("both --update and --check", "One of them, or none to write a new medium.")
     if check:
-        if medium or place or bag or include:
-            raise UsageError("--check writes nothing", "Leave out --medium, --place, --bag and --include.")
+        if medium or place or bag or include or wheels_folder:
+            raise UsageError("--check writes nothing", "Leave out --medium, --place, --bag, --include and --wheels.")
         _tell_check(kit.check(escrow, directory), escrow, directory)
         return
-    order = Order(medium, place, bag, _included(include), Paper(paper))
+    found = wheels.read(wheels_folder) if wheels_folder else None
+    order = Order(medium, place, bag, _included(include), found, Paper(paper))
     now = datetime.now(UTC)
     before = look(escrow, now.date())
     done = (kit.update if update else kit.write)(escrow, directory, order, now=now)
     state.tell(done.register)
+    if found:
+        terminal.note(f"The wheels are for {found.told}; install.sh says so where they do not fit.")
     _tell(done, directory)
     verdicts.tell_rules_since(before, done.register)
 
@@ -112,6 +125,8 @@ def _tell_check(done: Checked, escrow: Path, directory: Path) -> None:
             f"{directory} is not the medium that belongs to {escrow}, or is damaged",
             "Keep it apart until it is known why. Write a new one, and note what became of this one.",
         )
+    if done.tried:
+        terminal.result("Its recover.py has recovered a trial escrow.")
     terminal.result(f"The medium is right: {done.files} files, all as they were written.")
 
 

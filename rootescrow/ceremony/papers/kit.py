@@ -45,7 +45,8 @@ class Instructions:
     """What the text says.
 
     `medium` is what the medium is called, `head` the journal's when it was written, `files` what lies on it, by path,
-    each with what it is. `certificate` is the path of the key's, empty if there is none; `program` that of recover.py.
+    each with what it is. `certificate` is the path of the key's, empty if there is none; `program` that of recover.py;
+    `install` that of what installs the wheels, empty if there are none.
 
     Raises PaperError for a name of the medium that the fonts cannot print.
     """
@@ -59,6 +60,7 @@ class Instructions:
     certificate: str
     folder: str
     program: str
+    install: str
     files: tuple[tuple[str, str], ...]
     language: str = "en"
 
@@ -232,6 +234,8 @@ def _recover(what: Instructions, *, numbered: bool = True) -> Iterator[_Point]:
     check = "check" if fingerprint else "check_unknown"
     yield _Point(say(f"step.{check}"), "check", (steps["check"].command,), steps["check"].shows)
     yield _Point(say("step.pem"), "pem", (steps["pem"].command,))
+    if what.install:
+        yield _Point(say("step.install"), commands=(f"sh {what.install}",))
     ours = f"rootescrow recover scans.pdf --escrow {what.folder} \\\n --case CASE --out key.pem"
     yield _Point(say("step.rootescrow"), commands=(ours,))
 
