@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,6 +21,8 @@ _BEFORE = (
     "Is the printed form of {name} on the table, and a pen that does not fade? Does {whose}, and nobody else, see this "
     "screen?"
 )
+
+_ENTER: dict[str, Any] = {"default": "", "show_default": False, "prompt_suffix": "> ", "err": True}
 
 
 @click.command("handwrite", short_help="Show a sheet's words to its holder, who writes them by hand.")
@@ -73,22 +76,21 @@ class _AtTerminal:
     """The holder."""
 
     def __init__(self) -> None:
-        self._session = new_session(complete=False)
-        self._asking = new_session()
+        self._session = new_session()
 
     def write(self, first: int, words: Sequence[str]) -> bool:
         screen.wipe()
         for number, word in enumerate(words, first):
             screen.passing(f"\n   {number:>2}   {word[:4].upper()}{word[4:]}")
         screen.passing("\nThe first four letters are enough. Compare each word with the paper, letter by letter.")
-        answer = self._session.prompt("Enter: they are written   back: the four before> ")
+        answer: str = click.prompt("Enter: they are written   back: the four before", **_ENTER)
         screen.wipe()
         return answer.strip().lower() != "back"
 
     def word(self, number: int) -> str | None:
-        answer = self._asking.prompt(f"Word {number}, as it stands on the paper (Enter: see it again)> ").strip()
+        answer = self._session.prompt(f"Word {number}, as it stands on the paper (Enter: see it again)> ").strip()
         return answer or None
 
     def wrong(self, number: int) -> None:
         screen.passing(f"Word {number} is another one. Here it is once more: compare the paper, and correct it.")
-        self._session.prompt("Enter> ")
+        click.prompt("Enter", **_ENTER)

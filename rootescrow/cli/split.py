@@ -278,8 +278,8 @@ def _planned(plan: Path, *said: object) -> Planned:
     if any(said):
         raise UsageError(
             "a plan, and options that say what the plan says",
-            "Leave out --shares, --group, --holder, --handwritten, --name, --escrow-passphrase, --keeper, --envelope and "
-            "--paper, or leave out --plan.",
+            "Leave out --shares, --group, --holder, --handwritten, --name, --escrow-passphrase, --keeper, --envelope "
+            "and --paper, or leave out --plan.",
         )
     planned = planning.read(plan)
     planning.tell(planned)

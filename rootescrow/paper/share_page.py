@@ -150,11 +150,12 @@ def _checks(doc: Document, sheet: Sheet) -> None:
 
 def _what_to_do(doc: Document, sheet: Sheet) -> None:
     say = sheet.say
+    passphrase = isinstance(sheet, PassphraseSheet)
+    use = "share.do_use_handwritten" if sheet.handwritten and not passphrase else "share.do_use"
     sentences = [
         say("share.do_rehearsal" if sheet.rehearsal else "share.do_secret"),
-        say("share.do_use_handwritten" if sheet.handwritten else "share.do_use", last=len(sheet.share.words)),
+        say(use, last=len(sheet.share.words)),
     ]
-    passphrase = isinstance(sheet, PassphraseSheet)
     if not passphrase:
         envelope = "do_envelope" + ("" if sheet.envelope else "_apart") + ("_alone" if sheet.suffices else "")
         sentences.append(say("share.do_tool") + " " + say(f"share.{envelope}"))
