@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,9 +13,18 @@ from rootescrow import escrow
 from rootescrow.ceremony import software
 from rootescrow.ceremony import split as splitting
 from rootescrow.ceremony.basis import load_basis
-from rootescrow.ceremony.read_back import compare, faulty, quorums
+from rootescrow.ceremony.read_back import compare_share, faulty, quorums
 from rootescrow.ceremony.recover import refuse_without_case
-from rootescrow.ceremony.split import Made, Order, Progress, check_holders, holder_of, recorded_groups, recorded_sheets
+from rootescrow.ceremony.split import (
+    Made,
+    Order,
+    Progress,
+    check_handwritten,
+    check_holders,
+    holder_of,
+    recorded_groups,
+    recorded_sheets,
+)
 from rootescrow.errors import EscrowError, FileError, PolicyError
 from rootescrow.escrow import PassphraseEscrow, check_passphrase_policy
 from rootescrow.keys import EncryptedKey, PrivateKey
@@ -40,15 +48,18 @@ def _silent(what: str, done: int, of: int) -> None:
 class Keepers:
     """Who is to have the sheets of a passphrase. `holders[g][n]` has sheet n + 1 of group g, as in `Order`.
 
-    Raises PolicyError for a group with a threshold below 2, or more holders than sheets.
+    `handwritten` are the names of sheets whose words no printer is to see. Raises PolicyError for a group with a
+    threshold below 2, more holders than sheets, or a sheet that there is not.
     """
 
     policy: Policy
     holders: tuple[tuple[Holder, ...], ...] = ()
+    handwritten: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         check_passphrase_policy(self.policy)
         check_holders(self.policy, self.holders)
+        check_handwritten(self.policy, self.handwritten)
 
     def holder(self, group_index: int, number: int) -> Holder:
         """Whose sheet it is."""
@@ -90,8 +101,9 @@ class MadePassphrase:
     def files(self) -> dict[str, bytes]:
         """The sheets, by their paths below the output folder: a folder of their own, and names that tell them apart."""
         return {
-            f"{folder.SECRET_PASSPHRASE}/passphrase-{splitting.sheet_file_name(sheet)}": pdf
+            f"{folder.SECRET_PASSPHRASE}/{name}": data
             for sheet, pdf in zip(self.sheets, self.pdfs, strict=True)
+            for name, data in splitting.sheet_files(sheet, pdf).items()
         }
 
 
@@ -178,8 +190,7 @@ def read_back(made: MadePassphrase, known: Known, *, progress: Progress = _silen
     read: dict[str, tuple[str, ...]] = {}
     for done, (sheet, pdf) in enumerate(zip(made.sheets, made.pdfs, strict=True)):
         progress("Reading the passphrase's sheets back", done, len(made.sheets))
-        words = [f"{number}{word}" for number, word in enumerate(sheet.share.words, 1)]
-        read[sheet.name] = compare(pdf, f"the passphrase's sheet {sheet.name}", Counter({sheet.share.text: 2}), words)
+        read[sheet.name] = compare_share(pdf, sheet, f"the passphrase's sheet {sheet.name}")
     progress("Reading the passphrase's sheets back", len(made.sheets), len(made.sheets))
     for quorum in quorums(made.escrow.policy):
         _recombine(made, known, [text for name in quorum for text in read[name]], ", ".join(quorum))
@@ -257,6 +268,7 @@ def _sheet_like(like: Sheet, made: PassphraseEscrow, keepers: Keepers, index: in
         number=number,
         holder=keepers.holder(index, number),
         share=made.share(index, number),
+        handwritten=f"{made.policy.groups[index].name}/{number}" in keepers.handwritten,
     )
 
 
@@ -279,6 +291,7 @@ def _sheet_alone(
         number=number,
         holder=order.keepers.holder(index, number),
         share=made.share(index, number),
+        handwritten=f"{made.policy.groups[index].name}/{number}" in order.keepers.handwritten,
     )
 
 

@@ -8,7 +8,6 @@ in memory, which is all that the group has to give: so whatever makes a secret i
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,8 +18,8 @@ from pydantic import ValidationError
 from rootescrow import escrow
 from rootescrow.ceremony.change import Change, asked, weigh
 from rootescrow.ceremony.papers.replacement import draw_replacement
-from rootescrow.ceremony.read_back import compare
-from rootescrow.ceremony.split import printed, sheet_file_name
+from rootescrow.ceremony.read_back import compare_share
+from rootescrow.ceremony.split import printed, sheet_files
 from rootescrow.ceremony.today import Today, look
 from rootescrow.codes import encode_envelope_codes, encode_text_lines
 from rootescrow.errors import FileError, IntegrityError, QuorumError, RuleError, UsageError
@@ -46,13 +45,15 @@ _NOT_KNOWN_YET = "0" * 64
 class Order:
     """What is wanted: `void` is the sheet that counts no more and why, `holder` who gets the new one.
 
-    An empty office is that of the old sheet. Raises UsageError if the holder is no person.
+    An empty office is that of the old sheet. `handwritten`: no printer is to see the new one's words. Raises UsageError
+    if the holder is no person.
     """
 
     void: str
     reason: str
     holder: Holder
     paper: Paper = Paper.A4
+    handwritten: bool = False
 
     def __post_init__(self) -> None:
         if not self.holder.person:
@@ -69,10 +70,14 @@ class MadeSheet:
 
     @property
     def file(self) -> str:
-        """Its path below the output folder: as `split` names it."""
-        if isinstance(self.sheet, PassphraseSheet):
-            return f"{folder.SECRET_PASSPHRASE}/passphrase-{sheet_file_name(self.sheet)}"
-        return f"{folder.SECRET}/{sheet_file_name(self.sheet)}"
+        """The path of its PDF below the output folder: as `split` names it."""
+        return next(iter(self.files))
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """All its files, the PDF first, by their paths below the output folder."""
+        secret = folder.SECRET_PASSPHRASE if isinstance(self.sheet, PassphraseSheet) else folder.SECRET
+        return {f"{secret}/{name}": data for name, data in sheet_files(self.sheet, self.pdf).items()}
 
 
 class Sitting:
@@ -200,7 +205,7 @@ class Sitting:
         notes = (Note(text=f"{made.sheet.name}: {check} accepted: {why}") for check, why in exceptions.items())
 
         def papers(register: Register) -> Mapping[str, bytes]:
-            return {made.file: made.pdf, PAPER_FILE: draw_replacement(register, event, self._order.paper)}
+            return {**made.files, PAPER_FILE: draw_replacement(register, event, self._order.paper)}
 
         register = folder.append(self._path, event, *notes, now=now, out=out, papers=papers)
         return asked(self.before, register)
@@ -282,6 +287,7 @@ class Sitting:
                 holder=self.holder,
                 share=share,
                 motion=record.authority.motion,
+                handwritten=self._order.handwritten,
             )
         return Sheet(
             **fields,
@@ -292,6 +298,7 @@ class Sitting:
             share=share,
             motion=record.authority.motion,
             envelope=self._envelope(),
+            handwritten=self._order.handwritten,
         )
 
     def _read_back(self, sheet: Sheet, pdf: bytes) -> None:
@@ -300,8 +307,7 @@ class Sitting:
         if sheet.envelope is not None:
             codes = encode_envelope_codes(sheet.escrow_id, sheet.envelope)
             lines = encode_text_lines(sheet.escrow_id, sheet.envelope)
-        words = [f"{number}{word}" for number, word in enumerate(sheet.share.words, 1)]
-        compare(pdf, sheet.name, Counter({sheet.share.text: 2} | dict.fromkeys(codes, 1)), [*words, *lines])
+        compare_share(pdf, sheet, sheet.name, codes, lines)
 
 
 def whose(sheet: SheetNow) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from rootescrow.policy import Holder
 @click.option("--office", default="", metavar="TEXT", help="In which office.  [default: that of the old sheet]")
 @click.option("--place", default="", metavar="TEXT", help="Where the new sheet will lie.")
 @click.option("--bag", default="", metavar="SERIAL", help="The bag it will be in.")
+@click.option("--handwritten", is_flag=True, help="The holder writes the words by hand: no printer sees them.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder that does not exist yet.")
 @click.option(
     "--paper",
@@ -50,6 +52,7 @@ def command(
     office: str,
     place: str,
     bag: str,
+    handwritten: bool,
     out: Path,
     paper: str,
     accept: tuple[str, ...],
@@ -71,7 +74,8 @@ def command(
         --holder 'Fay Example' --place 'Bank, Basel' --bag A000201 --out board-6
     """
     now = datetime.now(UTC)
-    sitting = Sitting.begin(escrow, Order(void, reason, Holder(office, person, place, bag), Paper(paper)), now)
+    order = Order(void, reason, Holder(office, person, place, bag), Paper(paper), handwritten)
+    sitting = Sitting.begin(escrow, order, now)
     check_out(out, sitting)
     if not sources and not terminal.is_interactive():
         raise UsageError("there is no terminal to type at", "Name the scans or text files, or - for standard input.")
@@ -125,6 +129,8 @@ def _type(sitting: Sitting) -> None:
 def _tell(sitting: Sitting, made: MadeSheet, change: Change, out: Path, *, lines: int) -> None:
     verdicts.tell_change(change, lines=lines)
     terminal.result(f"Print:  {out / made.file} (once, {sitting.holder.person} at the printer; then destroy the file)")
+    if made.sheet.handwritten:
+        terminal.result(f"Then:   rootescrow handwrite {shlex.quote(str(out))} {made.sheet.name} --escrow ESCROW")
     terminal.result(f"Sign:   {out / PAPER_FILE}")
     terminal.result(f"Check code of {made.sheet.name}: {made.sheet.check_code}")
     terminal.note(f"New bags for {', '.join(made.quorum)}, which were opened: write their numbers down with handover.")

@@ -8,7 +8,7 @@ from rootescrow.errors import PaperError
 from rootescrow.paper.fonts import check_printable
 from rootescrow.paper.sheets import Paper, draw_envelope, draw_sheet
 from rootescrow.paper.text import LANGUAGES, Catalogue, catalogue
-from tests.paper.support import all_kinds, envelope_document, texts
+from tests.paper.support import all_kinds, envelope_document, handwritten_kinds, texts
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -24,7 +24,11 @@ def test_every_sentence_can_be_printed(language: str) -> None:
 
 
 def test_every_sentence_is_printed_somewhere() -> None:
-    pages = [page for sheet in all_kinds().values() for page in texts(draw_sheet(sheet, Paper.A4))]
+    pages = [
+        page
+        for sheet in (*all_kinds().values(), *handwritten_kinds().values())
+        for page in texts(draw_sheet(sheet, Paper.A4))
+    ]
     pages += texts(draw_envelope(envelope_document(), Paper.A4))
     printed = "".join("".join(pages).split())
     say = catalogue("en")
