@@ -115,6 +115,8 @@ def draw_booklet(what: Booklet, paper: Paper) -> bytes:
         pages = {heading.text: page for heading, page in heading_pages(blocks) if heading.size == _CHAPTER}
         if pages == before:
             break
+    else:
+        raise ValueError("the page numbers do not settle")
     report = Report(
         title=say("title", id=record.escrow_id),
         name=say("name", id=record.escrow_id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from rootescrow.ceremony.example import (
     DIGEST_X,
@@ -146,7 +147,7 @@ def _fields(example: Example, say: Catalogue) -> Iterator[Block]:
     yield _head(say("example.numbers_head", sheet=name))
     yield _text(say, "example.numbers_what", sheet=name)
     yield Text(_mono(" ".join(f"{number}" for number in numbers(share))))
-    yield _text(say, "example.fields_what")
+    yield replace(_text(say, "example.fields_what"), keep=True)
     rows = []
     for field, value in fields(share):
         bits = FIELDS[field]
