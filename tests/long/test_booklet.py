@@ -46,7 +46,7 @@ def test_recover_py_comes_back_from_scanned_pages(paper: Paper, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("paper", list(Paper))
-@pytest.mark.parametrize("kind", ["bare", "long"])
+@pytest.mark.parametrize("kind", RECORDS)
 def test_all_of_it_fits(kind: str, paper: Paper) -> None:
     assert RECORDS[kind].rehearsal == (kind == "long")
-    assert_fits(draw_booklet(booklet(kind, organisation="W" * 60, contact="Wide " * 20), paper))
+    assert_fits(draw_booklet(booklet(kind, page=b"", organisation="W" * 60, contact="Wide " * 20), paper))

@@ -42,7 +42,7 @@ from rootescrow.paper.text import LANGUAGES, Part, catalogue
 from rootescrow.pile import Pile
 from rootescrow.shamir.words import WORDS
 from tests.ceremony.papers.support import records
-from tests.paper.support import MM, assert_fits, texts
+from tests.paper.support import MM, texts
 
 RECORDS = records()
 PROGRAM = (Path(rootescrow.__file__).parent / "standalone" / "recover.py").read_bytes()
@@ -94,8 +94,7 @@ def said(blocks: Iterable[Block]) -> Iterable[str]:
 # The pages
 
 
-def test_all_of_it_fits() -> None:
-    assert_fits(drawn())
+def test_every_page_bears_its_number() -> None:
     assert len(pages()) < 40
     for number, page in enumerate(pages(), 1):
         assert f"page {number} of {len(pages())} · nothing in it is secret" in page
