@@ -10,14 +10,17 @@ import copy
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from rootescrow.ceremony.papers.booklet import Booklet, draw_booklet
 from rootescrow.ceremony.papers.kit import Instructions, draw_kit, write_text
 from rootescrow.ceremony.papers.record import draw_record
 from rootescrow.ceremony.plan import MAX_PLAN_BYTES
 from rootescrow.ceremony.signing import Signing
+from rootescrow.ceremony.today import look
 from rootescrow.ceremony.trial import trial
 from rootescrow.ceremony.wheels import FOLDER as WHEELS
 from rootescrow.ceremony.wheels import INSTALL_FILE, Wheels, on_medium
@@ -41,6 +44,7 @@ SIGNING = "signing"
 TEXT_FILE = "RECOVER.txt"
 PDF_FILE = "RECOVER.pdf"
 PROGRAM_FILE = "recover.py"
+PAGE_FILE = "recover.html"
 WORDS_FILE = "words.txt"
 """The word list of SLIP-39, a word a line: sha256 bcc4555340332d169718aed8bf31dd9d5248cb7da6e5d355140ef4f1e601eec3."""
 
@@ -218,6 +222,28 @@ def check(escrow: Path, out: Path) -> Checked:
     return Checked(register, len(found.sums.files), tuple(differing), behind, lacking, tried, tuple(remarks))
 
 
+def booklet(escrow: Path, paper: Paper, *, today: date) -> tuple[Register, bytes]:
+    """The recovery booklet of an escrow, as a PDF, and the escrow's register. Nothing is written.
+
+    What it says of whom to ask is what the covers say outside, if the plan is in the folder and is the record's.
+    Raises FileError, IntegrityError if the envelope is not there or not the record's, PaperError.
+    """
+    found, opened = look(escrow, today), folder.load(escrow)
+    record = found.register.record
+    _check_envelope(opened, record, escrow)
+    organisation = found.plan.organisation if found.plan else None
+    page = _standalone(PAGE_FILE)
+    what = Booklet(
+        record=record,
+        envelope=opened.envelope or b"",
+        program=_program(),
+        page=page.read_bytes() if page.is_file() else None,
+        organisation=organisation.name if organisation else "",
+        contact=organisation.contact if organisation else "",
+    )
+    return found.register, draw_booklet(what, paper)
+
+
 def _compare(register: Register, path: Path) -> tuple[int | None, tuple[str, ...], tuple[str, ...]]:
     """How many lines of the journal a copy lacks, what is wrong with it, and whether the register is older than it.
 
@@ -376,7 +402,11 @@ def _of_escrow(master: _Master) -> dict[str, bytes]:
 
 def _program() -> bytes:
     """The one file that recovers without this program. It is data here: nothing imports it."""
-    return resources.files("rootescrow").joinpath("standalone", PROGRAM_FILE).read_bytes()
+    return _standalone(PROGRAM_FILE).read_bytes()
+
+
+def _standalone(name: str) -> Traversable:
+    return resources.files("rootescrow").joinpath("standalone", name)
 
 
 def _words() -> bytes:

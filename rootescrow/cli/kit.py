@@ -14,12 +14,13 @@ from rootescrow.ceremony.today import look
 from rootescrow.cli import state, terminal, verdicts
 from rootescrow.errors import IntegrityError, UsageError
 from rootescrow.paper.layout import Paper
+from rootescrow.register import folder
 from rootescrow.register.register import Register
 
 
 @click.command("kit", short_help="Write, bring up to date or check a medium with all but the sheets.")
 @click.argument("escrow", type=click.Path(path_type=Path))
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option("--medium", default="", metavar="NAME", help="What the register calls it. Needed if there are several.")
 @click.option("--place", default="", metavar="TEXT", help="Where it will lie.")
 @click.option("--bag", default="", metavar="TEXT", help="In which bag.")
@@ -35,10 +36,12 @@ from rootescrow.register.register import Register
 )
 @click.option("--update", is_flag=True, help="Bring a medium up to date that was written before.")
 @click.option("--check", is_flag=True, help="Write nothing: say whether the medium is right and up to date.")
+@click.option("--booklet", is_flag=True, help="Print the recovery booklet, and no medium.")
+@click.option("--out", type=click.Path(path_type=Path), help="Of the booklet: write it (PDF) into this folder.")
 @click.option("--paper", type=click.Choice([one.value for one in Paper]), default=Paper.A4.value, show_default=True)
 def command(
     escrow: Path,
-    directory: Path,
+    directory: Path | None,
     medium: str,
     place: str,
     bag: str,
@@ -46,6 +49,8 @@ def command(
     wheels_folder: Path | None,
     update: bool,
     check: bool,
+    booklet: bool,
+    out: Path | None,
     paper: str,
 ) -> None:
     """Write a medium that, with a quorum of sheets, is enough to bring the key back and to sign a CRL.
@@ -58,6 +63,10 @@ def command(
     --check compares every file, and lets recover.py recover a trial escrow. With it, ESCROW may also be the copy on the
     medium itself.
 
+    With --booklet and --out, and without DIR, the recovery booklet is printed: for a stranger in thirty years, how to
+    recover without this program, with its format, a worked example, recover.py to type or scan, and the word list. It
+    names nobody and holds nothing secret.
+
     Exit status: 5 if the medium is not as it was written, or not of this escrow; 8 if a file to include is secret.
 
     \b
@@ -65,7 +74,18 @@ def command(
       rootescrow kit escrow-1/escrow /media/MEDIUM --medium 'USB stick 1' \\
         --include ca.cnf --include index.txt --include crlnumber
       rootescrow kit escrow-1/escrow /media/MEDIUM --check
+      rootescrow kit escrow-1/escrow --booklet --out papers
     """
+    if booklet:
+        if directory or medium or place or bag or include or update or check:
+            raise UsageError("--booklet writes no medium", "Give it ESCROW, --out and --paper, and nothing else.")
+        _print_booklet(escrow, out, Paper(paper))
+        return
+    if out or directory is None:
+        raise UsageError(
+            "--out is for --booklet" if out else "where is the medium?",
+            "Name the folder in which it is mounted: rootescrow kit ESCROW DIR.",
+        )
     if update and check:
         raise UsageError("both --update and --check", "One of them, or none to write a new medium.")
     if check:
@@ -83,6 +103,15 @@ def command(
         terminal.note(f"The wheels are for {found.told}; install.sh says so where they do not fit.")
     _tell(done, directory)
     verdicts.tell_rules_since(before, done.register)
+
+
+def _print_booklet(escrow: Path, out: Path | None, paper: Paper) -> None:
+    if out is None:
+        raise UsageError("where is the booklet to be written?", "Name a folder: --out papers.")
+    register, pdf = kit.booklet(escrow, paper, today=datetime.now(UTC).date())
+    state.tell(register)
+    path = folder.write_paper(out, f"{register.record.escrow_id}-booklet.pdf", pdf)
+    terminal.result(f"Written: {path}. Print it single-sided, at 100 %, once for each place where an envelope is kept.")
 
 
 def _included(paths: Iterable[Path]) -> dict[str, bytes]:

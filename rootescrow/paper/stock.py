@@ -14,6 +14,13 @@ from rootescrow.codes import EscrowId
 MAX_LINE = 66
 """Characters in a printed line."""
 
+TRIED = (
+    ("openssl", "openssl", "3.0 to 3.5"),
+    ("PyPI", "shamir-mnemonic[cli]", "0.3.0"),
+    ("PyPI", "bip39-slip39", "2026.10.24"),
+)
+"""The tools that were tried, as the recovery booklet names them: where from, name, versions."""
+
 
 @dataclass(frozen=True)
 class Step:
