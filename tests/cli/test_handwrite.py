@@ -55,7 +55,7 @@ def test_from_the_screen_to_the_journal(holder: Terminal, out: Path) -> None:
     share = words_file.read_text().split()
     paper = written(holder)
     assert [paper[number].lower() for number in range(1, 34)] == share
-    asked = []
+    asked: list[int] = []
     for turn in range(34):
         number = asked[-1] if asked else 0
         while asked[-1:] == [number] or not number:  # the prompt is drawn more than once

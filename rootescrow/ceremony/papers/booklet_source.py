@@ -9,7 +9,7 @@ import base64
 import gzip
 import hashlib
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 
 from rootescrow.codes import MAX_PART_CHARS, base32, part_ranges
 from rootescrow.errors import PaperError
@@ -132,9 +132,15 @@ def _draw_lines(group: Sequence[tuple[int, str]], doc: Document, y: float) -> No
     doc.upright(_TEXT_X - 0.7, y, len(group) * _PITCH + _GAP, 0.15)
 
 
-def code_figures(codes: Sequence[str], say: Catalogue) -> Iterator[Figure]:
+@cache
+def _modules(codes: tuple[str, ...]) -> tuple[Code, ...]:
+    """The codes as modules. They are the same in every booklet of a release, and half of the work."""
+    return tuple(envelope_codes(codes))
+
+
+def code_figures(codes: tuple[str, ...], say: Catalogue) -> Iterator[Figure]:
     """The codes two by two, far apart; which is which in the white between them."""
-    drawn = list(enumerate(envelope_codes(codes), 1))
+    drawn = list(enumerate(_modules(codes), 1))
     for start in range(0, len(drawn), 2):
         yield Figure(CODE, partial(_draw_codes, drawn[start : start + 2], len(codes), say))
 
