@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,7 +21,7 @@ from rootescrow.ceremony.papers.kit import Instructions, draw_kit, write_text
 from rootescrow.ceremony.papers.record import draw_record
 from rootescrow.ceremony.plan import MAX_PLAN_BYTES
 from rootescrow.ceremony.signing import Signing
-from rootescrow.ceremony.today import look
+from rootescrow.ceremony.today import Today, look
 from rootescrow.ceremony.trial import trial
 from rootescrow.ceremony.wheels import FOLDER as WHEELS
 from rootescrow.ceremony.wheels import INSTALL_FILE, Wheels, on_medium
@@ -45,6 +46,7 @@ TEXT_FILE = "RECOVER.txt"
 PDF_FILE = "RECOVER.pdf"
 PROGRAM_FILE = "recover.py"
 PAGE_FILE = "recover.html"
+BOOKLET_FILE = "BOOKLET.pdf"
 WORDS_FILE = "words.txt"
 """The word list of SLIP-39, a word a line: sha256 bcc4555340332d169718aed8bf31dd9d5248cb7da6e5d355140ef4f1e601eec3."""
 
@@ -112,6 +114,7 @@ class _Master:
     register: Register
     opened: Folder
     papers: Mapping[str, bytes]
+    booklet: Booklet
     remarks: tuple[str, ...]
 
     @property
@@ -125,7 +128,7 @@ def write(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
     Raises FileError, UsageError, IntegrityError if the escrow does not hold together or the medium reads back otherwise
     than it was written, JournalError, PaperError.
     """
-    master = _master(escrow, order.paper)
+    master = _master(escrow, order.paper, now.date())
     if master.register.superseded or not master.register.live:
         raise UsageError(
             f"this escrow is {master.register.state}: another copy of it would only be another to destroy",
@@ -149,7 +152,7 @@ def update(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
     """
     if order.wheels:
         raise UsageError("wheels go onto a new medium alone", "Leave out --wheels, or write a new medium with them.")
-    master = _master(escrow, order.paper)
+    master = _master(escrow, order.paper, now.date())
     register = master.register
     found = medium.look(out)
     if found.sums is None:
@@ -164,7 +167,7 @@ def update(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
     folder.check_extends(out / ESCROW, register.journal)
     told = _told(register.journal).get(found.sums.sha256)
     name = order.name or (told.medium if told else "") or _only_medium(register)
-    fresh = {PROGRAM_FILE, WORDS_FILE, TEXT_FILE, PDF_FILE, *_of_escrow(master), *order.signing}
+    fresh = {PROGRAM_FILE, WORDS_FILE, BOOKLET_FILE, TEXT_FILE, PDF_FILE, *_of_escrow(master), *order.signing}
     kept: dict[str, bytes] = {}
     for path, digest in found.sums.files.items():
         if path not in fresh:
@@ -229,19 +232,27 @@ def booklet(escrow: Path, paper: Paper, *, today: date) -> tuple[Register, bytes
     Raises FileError, IntegrityError if the envelope is not there or not the record's, PaperError.
     """
     found, opened = look(escrow, today), folder.load(escrow)
-    record = found.register.record
-    _check_envelope(opened, record, escrow)
+    _check_envelope(opened, found.register.record, escrow)
+    return found.register, draw_booklet(_booklet(found, opened), paper)
+
+
+def _booklet(found: Today, opened: Folder) -> Booklet:
     organisation = found.plan.organisation if found.plan else None
     page = _standalone(PAGE_FILE)
-    what = Booklet(
-        record=record,
+    return Booklet(
+        record=found.register.record,
         envelope=opened.envelope or b"",
         program=_program(),
         page=page.read_bytes() if page.is_file() else None,
         organisation=organisation.name if organisation else "",
         contact=organisation.contact if organisation else "",
     )
-    return found.register, draw_booklet(what, paper)
+
+
+@lru_cache(maxsize=1)
+def _drawn(what: Booklet, paper: Paper) -> bytes:
+    """It is the same on every medium of an escrow, and takes longer than all else."""
+    return draw_booklet(what, paper)
 
 
 def _compare(register: Register, path: Path) -> tuple[int | None, tuple[str, ...], tuple[str, ...]]:
@@ -286,11 +297,11 @@ def _told(journal: Journal) -> dict[str, Kit]:
     return {line.event.sha256: line.event for line in journal.lines if isinstance(line.event, Kit)}
 
 
-def _master(escrow: Path, paper: Paper) -> _Master:
+def _master(escrow: Path, paper: Paper, today: date) -> _Master:
     """Read an escrow, and see that it holds together: what is wrong here would be wrong on every medium."""
     folder.check_master(escrow)
-    register, opened = folder.load_register(escrow), folder.load(escrow)
-    record = register.record
+    found, opened = look(escrow, today), folder.load(escrow)
+    register, record = found.register, found.register.record
     _check_envelope(opened, record, escrow)
     opened = replace(opened, certificate=_certificate(opened, record))
     papers, remarks = {}, []
@@ -304,7 +315,7 @@ def _master(escrow: Path, paper: Paper) -> _Master:
         papers[folder.PLAN_FILE] = plan
     elif plan is not None or record.plan_sha256:
         remarks.append(f"{folder.PLAN_FILE} is not carried: the plan that the record names is not there.")
-    return _Master(register, opened, papers, tuple(remarks))
+    return _Master(register, opened, papers, _booklet(found, opened), tuple(remarks))
 
 
 def _check_envelope(opened: Folder, record: Record, path: Path) -> None:
@@ -368,6 +379,7 @@ def _contents(
     signing = _signing(included, record, folder.CERTIFICATE_FILE if opened.certificate else "")
     of_record = f"{ESCROW}/{folder.RECORD_FILE}"
     wheels = [path for path in files if path.startswith(f"{WHEELS}/")]
+    files[BOOKLET_FILE] = _drawn(master.booklet, paper)
     paths = [path for path in (TEXT_FILE, PDF_FILE, medium.SUMS_FILE, *files) if path not in wheels]
     paths += [f"{WHEELS}/"] if wheels else []
     instructions = Instructions(
@@ -431,6 +443,7 @@ _ABOUT = {
     f"{ESCROW}/{folder.PLAN_FILE}": "plan",
     PROGRAM_FILE: "program",
     WORDS_FILE: "words",
+    BOOKLET_FILE: "booklet",
     INSTALL_FILE: "install",
     f"{WHEELS}/": "wheels",
     TEXT_FILE: "this",
