@@ -46,7 +46,8 @@ _NOT_VOUCHED = "Nothing shows that it is what was put there: give it again with 
 class Order:
     """Which medium is written: `name` as the register calls it, empty if that is plain; where it will lie.
 
-    `include` are files for signing a CRL by name, looked through before (`signing.include`).
+    `include` are files for signing a CRL by name, looked through before (`signing.include`). `language` is that of the
+    instructions, else the record's.
     """
 
     name: str = ""
@@ -54,6 +55,7 @@ class Order:
     bag: str = ""
     include: Mapping[str, bytes] | None = None
     paper: Paper = Paper.A4
+    language: str = ""
 
     @property
     def signing(self) -> dict[str, bytes]:
@@ -115,7 +117,7 @@ def write(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
         )
     medium.check_empty(out)
     name = order.name or _only_medium(master.register)
-    files, signing = _contents(master, name, order.signing, now, order.paper)
+    files, signing = _contents(master, name, order.signing, now, order)
     event = _event(name, order, signing, files)
     # What cannot be written into the journal is told before anything is written at all.
     master.register.after(event, now=now)
@@ -151,7 +153,7 @@ def update(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
             if told is None or found.digests.get(path) != digest:
                 raise IntegrityError(f"{path} on the medium is not the one that the journal tells of", _NOT_VOUCHED)
             kept[path] = medium.read(out / path)
-    files, signing = _contents(master, name, {**kept, **order.signing}, now, order.paper)
+    files, signing = _contents(master, name, {**kept, **order.signing}, now, order)
     event = _event(name, order, signing, files)
     register.after(event, now=now)
     medium.update(out, files)
@@ -242,7 +244,7 @@ def _master(escrow: Path, paper: Paper) -> _Master:
         if (escrow / name).exists():
             papers[name] = folder.read_file(escrow / name, medium.MAX_FILE_BYTES)
     if folder.RECORD_PDF_FILE not in papers:
-        papers[folder.RECORD_PDF_FILE] = draw_record(record, paper)
+        papers[folder.RECORD_PDF_FILE] = draw_record(record, paper, language=record.language)
     plan = folder.load_plan(escrow, MAX_PLAN_BYTES)
     if plan is not None and hashlib.sha256(plan).hexdigest() == record.plan_sha256:
         papers[folder.PLAN_FILE] = plan
@@ -301,13 +303,14 @@ def _before(register: Register, name: str) -> Iterator[str]:
 
 
 def _contents(
-    master: _Master, name: str, included: Mapping[str, bytes], now: datetime, paper: Paper
+    master: _Master, name: str, included: Mapping[str, bytes], now: datetime, order: Order
 ) -> tuple[dict[str, bytes], Signing]:
     """All files of a medium by their paths, in the order in which they are written; and what of them signs a CRL.
 
     First comes what marks the escrow as a copy, last its record: an interrupted one is no master and no escrow.
     """
     record, opened = master.record, master.opened
+    language = order.language or record.language
     files = {**_of_escrow(master), PROGRAM_FILE: _program(), **included}
     signing = _signing(included, record, folder.CERTIFICATE_FILE if opened.certificate else "")
     of_record = f"{ESCROW}/{folder.RECORD_FILE}"
@@ -322,10 +325,11 @@ def _contents(
         certificate=_certificate_path(signing, opened),
         folder=ESCROW,
         program=PROGRAM_FILE,
-        files=tuple((path, _about(path)) for path in paths),
+        files=tuple((path, _about(path, language)) for path in paths),
+        language=language,
     )
     files[TEXT_FILE] = write_text(instructions)
-    files[PDF_FILE] = draw_kit(instructions, paper)
+    files[PDF_FILE] = draw_kit(instructions, order.paper)
     files[of_record] = files.pop(of_record)
     return files, signing
 
@@ -368,8 +372,8 @@ _ABOUT = {
 }
 
 
-def _about(path: str) -> str:
-    return catalogue("en", Part.KIT)(f"file.{_ABOUT.get(path, 'signing')}")
+def _about(path: str, language: str) -> str:
+    return catalogue(language, Part.KIT)(f"file.{_ABOUT.get(path, 'signing')}")
 
 
 def _signing(files: Mapping[str, bytes], record: Record, certificate: str) -> Signing:

@@ -103,6 +103,7 @@ class Planned:
             media=tuple(medium.name for medium in plan.media),
             accepted=(*self.accepted, *(Accepted(rule=f"preflight {c}", reason=r) for c, r in exceptions.items())),
             plan=self.data,
+            language=plan.language,
         )
 
     def check_key(self, encrypted: EncryptedKey, *, certified: bool, key: RecordedKey | None = None) -> None:

@@ -11,7 +11,7 @@ import click
 from rootescrow.ceremony import kit, signing
 from rootescrow.ceremony.kit import Checked, Order, Written
 from rootescrow.ceremony.today import look
-from rootescrow.cli import state, terminal, verdicts
+from rootescrow.cli import options, state, terminal, verdicts
 from rootescrow.errors import IntegrityError, UsageError
 from rootescrow.paper.layout import Paper
 from rootescrow.register.register import Register
@@ -29,6 +29,7 @@ from rootescrow.register.register import Register
 @click.option("--update", is_flag=True, help="Bring a medium up to date that was written before.")
 @click.option("--check", is_flag=True, help="Write nothing: say whether the medium is right and up to date.")
 @click.option("--paper", type=click.Choice([one.value for one in Paper]), default=Paper.A4.value, show_default=True)
+@options.language("the record's")
 def command(
     escrow: Path,
     directory: Path,
@@ -39,6 +40,7 @@ def command(
     update: bool,
     check: bool,
     paper: str,
+    language: str,
 ) -> None:
     """Write a medium that, with a quorum of sheets, is enough to bring the key back and to sign a CRL.
 
@@ -59,11 +61,11 @@ def command(
     if update and check:
         raise UsageError("both --update and --check", "One of them, or none to write a new medium.")
     if check:
-        if medium or place or bag or include:
-            raise UsageError("--check writes nothing", "Leave out --medium, --place, --bag and --include.")
+        if medium or place or bag or include or language:
+            raise UsageError("--check writes nothing", "Leave out --medium, --place, --bag, --include and --language.")
         _tell_check(kit.check(escrow, directory), escrow, directory)
         return
-    order = Order(medium, place, bag, _included(include), Paper(paper))
+    order = Order(medium, place, bag, _included(include), Paper(paper), language)
     now = datetime.now(UTC)
     before = look(escrow, now.date())
     done = (kit.update if update else kit.write)(escrow, directory, order, now=now)

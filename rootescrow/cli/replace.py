@@ -10,7 +10,7 @@ import click
 from rootescrow.ceremony.change import Change
 from rootescrow.ceremony.recover import first_problem
 from rootescrow.ceremony.replace import PAPER_FILE, MadeSheet, Order, Sitting, check_out, whose
-from rootescrow.cli import planning, terminal, verdicts
+from rootescrow.cli import options, planning, terminal, verdicts
 from rootescrow.cli import sources as reading
 from rootescrow.errors import EscrowError, QuorumError, UsageError
 from rootescrow.paper.layout import Paper
@@ -41,6 +41,7 @@ from rootescrow.policy import Holder
     metavar="CHECK=REASON",
     help="In a root or a subroot: let a check of this machine fail, for this reason.",
 )
+@options.language("the record's, as that of the other sheets")
 def command(
     escrow: Path,
     sources: tuple[str, ...],
@@ -53,6 +54,7 @@ def command(
     out: Path,
     paper: str,
     accept: tuple[str, ...],
+    language: str,
 ) -> None:
     """Make a new sheet of one group, from a quorum of that group's other sheets.
 
@@ -71,7 +73,8 @@ def command(
         --holder 'Fay Example' --place 'Bank, Basel' --bag A000201 --out board-6
     """
     now = datetime.now(UTC)
-    sitting = Sitting.begin(escrow, Order(void, reason, Holder(office, person, place, bag), Paper(paper)), now)
+    order = Order(void, reason, Holder(office, person, place, bag), Paper(paper), language)
+    sitting = Sitting.begin(escrow, order, now)
     check_out(out, sitting)
     if not sources and not terminal.is_interactive():
         raise UsageError("there is no terminal to type at", "Name the scans or text files, or - for standard input.")
