@@ -21,8 +21,8 @@ class Account:
     """A recovery, told. What is not known is empty: the paper then has room for a pen.
 
     Times are in UTC. `register` is what holds after it, `journal_head` the head with the line of this recovery in it.
-    Without it `unwritten` are the sentences that are to be appended, `problem` says why, and `beside` is the name of the
-    file that has the lines.
+    Without it `unwritten` are the sentences that are to be appended, `problem` says why, and `beside` is the name
+    of the file that has the lines.
     `language` is that of the record, if there is one.
     """
 
