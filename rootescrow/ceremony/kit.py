@@ -59,7 +59,7 @@ class Order:
     """Which medium is written: `name` as the register calls it, empty if that is plain; where it will lie.
 
     `include` are files for signing a CRL by name, looked through before (`signing.include`); `wheels` are for a new
-    medium alone.
+    medium alone. `language` is that of the instructions and of the booklet, else the record's.
     """
 
     name: str = ""
@@ -68,6 +68,7 @@ class Order:
     include: Mapping[str, bytes] | None = None
     wheels: Wheels | None = None
     paper: Paper = Paper.A4
+    language: str = ""
 
     @property
     def signing(self) -> dict[str, bytes]:
@@ -136,7 +137,7 @@ def write(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
         )
     medium.check_empty(out)
     name = order.name or _only_medium(master.register)
-    files, signing = _contents(master, name, order.added, now, order.paper)
+    files, signing = _contents(master, name, order.added, now, order)
     event = _event(name, order, signing, files)
     # What cannot be written into the journal is told before anything is written at all.
     master.register.after(event, now=now)
@@ -174,7 +175,7 @@ def update(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
             if told is None or found.digests.get(path) != digest:
                 raise IntegrityError(f"{path} on the medium is not the one that the journal tells of", _NOT_VOUCHED)
             kept[path] = medium.read(out / path)
-    files, signing = _contents(master, name, {**kept, **order.signing}, now, order.paper)
+    files, signing = _contents(master, name, {**kept, **order.signing}, now, order)
     event = _event(name, order, signing, files)
     register.after(event, now=now)
     medium.update(out, files)
@@ -225,7 +226,7 @@ def check(escrow: Path, out: Path) -> Checked:
     return Checked(register, len(found.sums.files), tuple(differing), behind, lacking, tried, tuple(remarks))
 
 
-def booklet(escrow: Path, paper: Paper, *, today: date) -> tuple[Register, bytes]:
+def booklet(escrow: Path, paper: Paper, *, today: date, language: str = "") -> tuple[Register, bytes]:
     """The recovery booklet of an escrow, as a PDF, and the escrow's register. Nothing is written.
 
     What it says of whom to ask is what the covers say outside, if the plan is in the folder and is the record's.
@@ -233,10 +234,10 @@ def booklet(escrow: Path, paper: Paper, *, today: date) -> tuple[Register, bytes
     """
     found, opened = look(escrow, today), folder.load(escrow)
     _check_envelope(opened, found.register.record, escrow)
-    return found.register, draw_booklet(_booklet(found, opened), paper)
+    return found.register, draw_booklet(_booklet(found, opened, language), paper)
 
 
-def _booklet(found: Today, opened: Folder) -> Booklet:
+def _booklet(found: Today, opened: Folder, language: str) -> Booklet:
     organisation = found.plan.organisation if found.plan else None
     page = _standalone(PAGE_FILE)
     return Booklet(
@@ -246,6 +247,7 @@ def _booklet(found: Today, opened: Folder) -> Booklet:
         page=page.read_bytes() if page.is_file() else None,
         organisation=organisation.name if organisation else "",
         contact=organisation.contact if organisation else "",
+        language=language or found.register.record.language,
     )
 
 
@@ -309,13 +311,13 @@ def _master(escrow: Path, paper: Paper, today: date) -> _Master:
         if (escrow / name).exists():
             papers[name] = folder.read_file(escrow / name, medium.MAX_FILE_BYTES)
     if folder.RECORD_PDF_FILE not in papers:
-        papers[folder.RECORD_PDF_FILE] = draw_record(record, paper)
+        papers[folder.RECORD_PDF_FILE] = draw_record(record, paper, language=record.language)
     plan = folder.load_plan(escrow, MAX_PLAN_BYTES)
     if plan is not None and hashlib.sha256(plan).hexdigest() == record.plan_sha256:
         papers[folder.PLAN_FILE] = plan
     elif plan is not None or record.plan_sha256:
         remarks.append(f"{folder.PLAN_FILE} is not carried: the plan that the record names is not there.")
-    return _Master(register, opened, papers, _booklet(found, opened), tuple(remarks))
+    return _Master(register, opened, papers, _booklet(found, opened, ""), tuple(remarks))
 
 
 def _check_envelope(opened: Folder, record: Record, path: Path) -> None:
@@ -368,18 +370,19 @@ def _before(register: Register, name: str) -> Iterator[str]:
 
 
 def _contents(
-    master: _Master, name: str, included: Mapping[str, bytes], now: datetime, paper: Paper
+    master: _Master, name: str, included: Mapping[str, bytes], now: datetime, order: Order
 ) -> tuple[dict[str, bytes], Signing]:
     """All files of a medium by their paths, in the order in which they are written; and what of them signs a CRL.
 
     First comes what marks the escrow as a copy, last its record: an interrupted one is no master and no escrow.
     """
     record, opened = master.record, master.opened
+    language = order.language or record.language
     files = {**_of_escrow(master), PROGRAM_FILE: _program(), WORDS_FILE: _words(), **included}
     signing = _signing(included, record, folder.CERTIFICATE_FILE if opened.certificate else "")
     of_record = f"{ESCROW}/{folder.RECORD_FILE}"
     wheels = [path for path in files if path.startswith(f"{WHEELS}/")]
-    files[BOOKLET_FILE] = _drawn(master.booklet, paper)
+    files[BOOKLET_FILE] = _drawn(replace(master.booklet, language=language), order.paper)
     paths = [path for path in (TEXT_FILE, PDF_FILE, medium.SUMS_FILE, *files) if path not in wheels]
     paths += [f"{WHEELS}/"] if wheels else []
     instructions = Instructions(
@@ -393,10 +396,11 @@ def _contents(
         folder=ESCROW,
         program=PROGRAM_FILE,
         install=INSTALL_FILE if wheels else "",
-        files=tuple((path, _about(path)) for path in paths),
+        files=tuple((path, _about(path, language)) for path in paths),
+        language=language,
     )
     files[TEXT_FILE] = write_text(instructions)
-    files[PDF_FILE] = draw_kit(instructions, paper)
+    files[PDF_FILE] = draw_kit(instructions, order.paper)
     files[of_record] = files.pop(of_record)
     return files, signing
 
@@ -451,8 +455,8 @@ _ABOUT = {
 }
 
 
-def _about(path: str) -> str:
-    return catalogue("en", Part.KIT)(f"file.{_ABOUT.get(path, 'signing')}")
+def _about(path: str, language: str) -> str:
+    return catalogue(language, Part.KIT)(f"file.{_ABOUT.get(path, 'signing')}")
 
 
 def _signing(files: Mapping[str, bytes], record: Record, certificate: str) -> Signing:

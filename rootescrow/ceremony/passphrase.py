@@ -31,12 +31,13 @@ from rootescrow.keys import EncryptedKey, PrivateKey
 from rootescrow.keys.kdf import DEFAULT_COST, Scrypt
 from rootescrow.paper.contents import Sheet
 from rootescrow.paper.sheets import Paper, PassphraseSheet, draw_sheets
+from rootescrow.paper.text import check_language
 from rootescrow.passphrase import Passphrase, check_chance
 from rootescrow.pile import Known, Pile, Verdict
 from rootescrow.policy import MAX_TEXT_CHARS, Holder, Policy, printable_line
 from rootescrow.recovery import PassphraseRecovery, search_passphrase
 from rootescrow.register import folder
-from rootescrow.register.record import PassphraseRecord, Record, RecordedPassphrase
+from rootescrow.register.record import ENGLISH, PassphraseRecord, Record, RecordedPassphrase
 from rootescrow.secret import Random
 
 
@@ -75,8 +76,10 @@ class AloneOrder:
     key: Record | None = None
     paper: Paper = Paper.A4
     rehearsal: bool = False
+    language: str = ENGLISH
 
     def __post_init__(self) -> None:
+        check_language(self.language)
         object.__setattr__(self, "key_name", printable_line(self.key_name, "the name of the key", MAX_TEXT_CHARS))
 
     @property
@@ -176,6 +179,7 @@ def make_alone(
         spki_sha256=order.key.key.spki_sha256 if order.key else None,
         passphrase=_recorded(made, order.keepers),
         software=software.installed(),
+        language=order.language,
     )
     sheets = tuple(_sheet_alone(order, record, made, index, number) for index, number in _places(policy))
     return MadePassphrase(made, passphrase, sheets, _drawn(sheets, order.paper, progress)), record
@@ -285,6 +289,7 @@ def _sheet_alone(
         generation=key.generation if key else 1,
         record_check=record.check_code,
         rehearsal=order.rehearsal,
+        language=record.language,
         escrow_id=made.id,
         policy=made.policy,
         group_index=index,

@@ -105,6 +105,7 @@ class Planned:
             accepted=(*self.accepted, *(Accepted(rule=f"preflight {c}", reason=r) for c, r in exceptions.items())),
             plan=self.data,
             handwritten=plan.handwritten,
+            language=plan.language,
         )
 
     def check_key(self, encrypted: EncryptedKey, *, certified: bool, key: RecordedKey | None = None) -> None:

@@ -45,14 +45,16 @@ _NOT_KNOWN_YET = "0" * 64
 class Order:
     """What is wanted: `void` is the sheet that counts no more and why, `holder` who gets the new one.
 
-    An empty office is that of the old sheet. `handwritten`: no printer is to see the new one's words. Raises UsageError
-    if the holder is no person.
+    An empty office is that of the old sheet. `language` is that of the new sheet and of the paper about it; empty, that
+    of the record, in which the other sheets are. `handwritten`: no printer is to see the new one's words. Raises
+    UsageError if the holder is no person.
     """
 
     void: str
     reason: str
     holder: Holder
     paper: Paper = Paper.A4
+    language: str = ""
     handwritten: bool = False
 
     def __post_init__(self) -> None:
@@ -205,7 +207,7 @@ class Sitting:
         notes = (Note(text=f"{made.sheet.name}: {check} accepted: {why}") for check, why in exceptions.items())
 
         def papers(register: Register) -> Mapping[str, bytes]:
-            return {**made.files, PAPER_FILE: draw_replacement(register, event, self._order.paper)}
+            return {**made.files, PAPER_FILE: self._draw_paper(register, event)}
 
         register = folder.append(self._path, event, *notes, now=now, out=out, papers=papers)
         return asked(self.before, register)
@@ -239,7 +241,7 @@ class Sitting:
         """Draw the sheet with a share of zeros, and the paper: no bag is opened for a name that cannot be printed."""
         quorum = tuple(sheet.name for sheet in self.missing)
         event = self._event(_NOT_KNOWN_YET, quorum)
-        draw_replacement(self.before.register.after(event, now=now), event, self._order.paper)
+        self._draw_paper(self.before.register.after(event, now=now), event)
         index, policy = self._group_index, self._known.policy
         zeros = Share(
             identifier=self._known.id.slip39_identifier,
@@ -253,6 +255,13 @@ class Sitting:
             value=bytes(escrow.SECRET_BYTES),
         )
         draw_sheet(self._sheet(zeros), self._order.paper)
+
+    def _draw_paper(self, register: Register, event: Replaced) -> bytes:
+        return draw_replacement(register, event, self._order.paper, language=self._language)
+
+    @property
+    def _language(self) -> str:
+        return self._order.language or self.before.register.record.language
 
     @property
     def _group_index(self) -> int:
@@ -277,6 +286,7 @@ class Sitting:
         policy: Policy = self._known.policy
         index = self._group_index
         fields = printed(record, self._known.id, organisation, contact)
+        fields["language"] = self._language
         if self.old.of_passphrase:
             return PassphraseSheet(
                 **fields,

@@ -21,9 +21,11 @@ from rootescrow.errors import PolicyError, UsageError
 from rootescrow.escrow import Escrow, PassphraseEscrow
 from rootescrow.keys import EncryptedKey, certificate_pem
 from rootescrow.paper.sheets import EnvelopeDocument, Paper, PassphraseSheet, Sheet, draw_envelope, draw_sheets
+from rootescrow.paper.text import check_language
 from rootescrow.policy import MAX_TEXT_CHARS, Holder, Policy, printable_line
 from rootescrow.register import folder
 from rootescrow.register.record import (
+    ENGLISH,
     Accepted,
     Authority,
     Record,
@@ -62,7 +64,8 @@ class Order:
 
     `handwritten` are the names of the sheets whose words no printer is to see.
 
-    `supersedes` is the escrow that this is a new `generation` of; the first supersedes none. Raises PolicyError.
+    `supersedes` is the escrow that this is a new `generation` of; the first supersedes none. `language` is that of all
+    its papers. Raises PolicyError; PaperError for a language that there is not.
     """
 
     policy: Policy
@@ -82,6 +85,7 @@ class Order:
     handwritten: frozenset[str] = frozenset()
     generation: int = 1
     supersedes: EscrowId | None = None
+    language: str = ENGLISH
 
     def __post_init__(self) -> None:
         if (self.generation == 1) is not (self.supersedes is None) or self.generation < 1:
@@ -89,6 +93,7 @@ class Order:
                 f"generation {self.generation} supersedes {self.supersedes or 'none'}",
                 "The first generation supersedes none, and every later one the one before.",
             )
+        check_language(self.language)
         object.__setattr__(self, "key_name", printable_line(self.key_name, "the name of the key", MAX_TEXT_CHARS))
         check_holders(self.policy, self.holders)
         check_handwritten(self.policy, self.handwritten)
@@ -216,7 +221,7 @@ def make(
     envelope_pdf = None
     if printable and order.placement is Placement.SEPARATE:
         envelope_pdf = draw_envelope(texts.envelope(), order.paper)
-    record_pdf = draw_record(record, order.paper)
+    record_pdf = draw_record(record, order.paper, language=record.language)
     return Made(made, record, sheets, tuple(pdfs), envelope_pdf, record_pdf, order.certificate, order.plan)
 
 
@@ -264,6 +269,7 @@ class PrintedFields(TypedDict):
     fingerprint: bytes | None
     fingerprint_stated: bool
     rehearsal: bool
+    language: str
 
 
 def printed(record: Record, escrow_id: EscrowId, organisation: str, contact: str) -> PrintedFields:
@@ -280,6 +286,7 @@ def printed(record: Record, escrow_id: EscrowId, organisation: str, contact: str
         fingerprint=bytes.fromhex(key.spki_sha256) if key.spki_sha256 else None,
         fingerprint_stated=key.provenance == "stated",
         rehearsal=record.rehearsal,
+        language=record.language,
     )
 
 
@@ -332,6 +339,7 @@ def _record(
         software=software.installed(),
         accepted=order.accepted,
         passphrase=passphrase,
+        language=order.language,
     )
 
 

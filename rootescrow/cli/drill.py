@@ -15,7 +15,7 @@ from rootescrow.ceremony.drill import Person, Sitting
 from rootescrow.ceremony.drilled import Bag, Drilled, Result, Sight, next_day, paper_name
 from rootescrow.ceremony.papers.drill import DrillPaper, draw_drill, unseen_longest
 from rootescrow.ceremony.today import look
-from rootescrow.cli import state, terminal, verdicts
+from rootescrow.cli import options, state, terminal, verdicts
 from rootescrow.errors import (
     EscrowError,
     FileError,
@@ -69,6 +69,7 @@ _UNSEEN = 3
 @click.option("--arbitrator", default="", metavar="TEXT", help="The arbitrator, for --open.")
 @click.option("--check-passphrase", is_flag=True, help="Prove that the passphrase opens the key, for --open.")
 @click.option("--passphrase-file", type=click.Path(path_type=Path), help="Its first line. Else: its sheets, or asked.")
+@options.language("the record's")
 def command(
     escrow: Path,
     sources: tuple[str, ...],
@@ -85,6 +86,7 @@ def command(
     arbitrator: str,
     check_passphrase: bool,
     passphrase_file: Path | None,
+    language: str,
 ) -> None:
     """Look at sheets, bags and envelopes, each by itself and by the register's hashes. Nothing is combined.
 
@@ -145,6 +147,7 @@ def command(
             opened=exercise,
             unopened=unopened.message if unopened else "",
             pending=tuple(line.check_code for line in lines),
+            language=language or after.record.language,
         )
         return {paper_name(after, now.date()): draw_drill(told, Paper(paper))}
 

@@ -11,7 +11,7 @@ import click
 from rootescrow.ceremony import kit, signing, wheels
 from rootescrow.ceremony.kit import Checked, Order, Written
 from rootescrow.ceremony.today import look
-from rootescrow.cli import state, terminal, verdicts
+from rootescrow.cli import options, state, terminal, verdicts
 from rootescrow.errors import IntegrityError, UsageError
 from rootescrow.paper.layout import Paper
 from rootescrow.register import folder
@@ -39,6 +39,7 @@ from rootescrow.register.register import Register
 @click.option("--booklet", is_flag=True, help="Print the recovery booklet, and no medium.")
 @click.option("--out", type=click.Path(path_type=Path), help="Of the booklet: write it (PDF) into this folder.")
 @click.option("--paper", type=click.Choice([one.value for one in Paper]), default=Paper.A4.value, show_default=True)
+@options.language("the record's")
 def command(
     escrow: Path,
     directory: Path | None,
@@ -52,6 +53,7 @@ def command(
     booklet: bool,
     out: Path | None,
     paper: str,
+    language: str,
 ) -> None:
     """Write a medium that, with a quorum of sheets, is enough to bring the key back and to sign a CRL.
 
@@ -79,7 +81,7 @@ def command(
     if booklet:
         if directory or medium or place or bag or include or update or check:
             raise UsageError("--booklet writes no medium", "Give it ESCROW, --out and --paper, and nothing else.")
-        _print_booklet(escrow, out, Paper(paper))
+        _print_booklet(escrow, out, Paper(paper), language)
         return
     if out or directory is None:
         raise UsageError(
@@ -89,12 +91,15 @@ def command(
     if update and check:
         raise UsageError("both --update and --check", "One of them, or none to write a new medium.")
     if check:
-        if medium or place or bag or include or wheels_folder:
-            raise UsageError("--check writes nothing", "Leave out --medium, --place, --bag, --include and --wheels.")
+        if medium or place or bag or include or wheels_folder or language:
+            raise UsageError(
+                "--check writes nothing",
+                "Leave out --medium, --place, --bag, --include, --wheels and --language.",
+            )
         _tell_check(kit.check(escrow, directory), escrow, directory)
         return
     found = wheels.read(wheels_folder) if wheels_folder else None
-    order = Order(medium, place, bag, _included(include), found, Paper(paper))
+    order = Order(medium, place, bag, _included(include), found, Paper(paper), language)
     now = datetime.now(UTC)
     before = look(escrow, now.date())
     done = (kit.update if update else kit.write)(escrow, directory, order, now=now)
@@ -105,10 +110,10 @@ def command(
     verdicts.tell_rules_since(before, done.register)
 
 
-def _print_booklet(escrow: Path, out: Path | None, paper: Paper) -> None:
+def _print_booklet(escrow: Path, out: Path | None, paper: Paper, language: str) -> None:
     if out is None:
         raise UsageError("where is the booklet to be written?", "Name a folder: --out papers.")
-    register, pdf = kit.booklet(escrow, paper, today=datetime.now(UTC).date())
+    register, pdf = kit.booklet(escrow, paper, today=datetime.now(UTC).date(), language=language)
     state.tell(register)
     path = folder.write_paper(out, f"{register.record.escrow_id}-booklet.pdf", pdf)
     terminal.result(f"Written: {path}. Print it single-sided, at 100 %, once for each place where an envelope is kept.")

@@ -71,6 +71,7 @@ def generate(out: Path | None) -> None:
 @click.option("--passphrase-out", type=click.Path(path_type=Path), help="Where to write the new one too, for the key.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True)
 @click.option("--rehearse", is_flag=True, help="Use a throw-away passphrase, and print REHEARSAL on every page.")
+@options.language("that of the record of the key, or en")
 def split(
     out: Path,
     shares: str | None,
@@ -83,6 +84,7 @@ def split(
     passphrase_out: Path | None,
     paper: str,
     rehearse: bool,
+    language: str,
 ) -> None:
     """Share out a generated passphrase, and print one sheet a keeper.
 
@@ -118,7 +120,8 @@ def split(
     key_name = name or (key.key.name if key else None) or ("Rehearsal" if rehearse else None)
     if key_name is None:
         raise UsageError("the passphrase of which key?", "Give --for ESCROW, or --name as the key's sheets have it.")
-    order = operation.AloneOrder(keepers, key_name, key, Paper(paper), rehearse)
+    language = language or (key.language if key else "en")
+    order = operation.AloneOrder(keepers, key_name, key, Paper(paper), rehearse, language)
     given = _ask(passphrase_file) if ask or passphrase_file is not None else None
     with terminal.progress() as progress:
         made, record = operation.make_alone(given, order, today=date.today(), progress=progress)

@@ -41,6 +41,7 @@ _TRIES = 3
 @click.option("--run", metavar="COMMAND", help="Hand the encrypted key to a command, in memory only, as {key}.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the report, a PDF to sign, into this folder.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of the report.")
+@options.language("the record's, or en")
 def command(
     sources: tuple[str, ...],
     out: Path | None,
@@ -56,6 +57,7 @@ def command(
     run: str | None,
     report: Path | None,
     paper: str,
+    language: str,
 ) -> int:
     """Recover the encrypted key from sheets. It stays encrypted: its passphrase is asked by what uses it.
 
@@ -131,7 +133,7 @@ def command(
             checks=checks,
         )
         try:
-            _write_report(report, told, journalled, paper)
+            _write_report(report, told, journalled, paper, language)
         except EscrowError as error:
             failed = error
             terminal.note(f"Warning: there is no report: {error.message}\n  {error.hint}")
@@ -141,13 +143,14 @@ def command(
     return status
 
 
-def _write_report(into: Path, told: Account, journalled: Journalled | None, paper: str) -> None:
+def _write_report(into: Path, told: Account, journalled: Journalled | None, paper: str, language: str) -> None:
     from rootescrow.ceremony.papers.recovery import draw_recovery  # noqa: PLC0415 - only what is printed needs it
     from rootescrow.paper.layout import Paper  # noqa: PLC0415 - the same
 
     if journalled is not None and journalled.unwritten:
         terminal.note(f"Written: {folder.write_paper(into, told.beside, journalled.lines.encode())}")
-    terminal.note(f"Written: {folder.write_paper(into, f'{told.name}.pdf', draw_recovery(told, Paper(paper)))}")
+    pdf = draw_recovery(told, Paper(paper), language=language or told.language)
+    terminal.note(f"Written: {folder.write_paper(into, f'{told.name}.pdf', pdf)}")
 
 
 def _write(out: Path, encrypted: EncryptedKey, listed: bool) -> None:

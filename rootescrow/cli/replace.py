@@ -11,7 +11,7 @@ import click
 from rootescrow.ceremony.change import Change
 from rootescrow.ceremony.recover import first_problem
 from rootescrow.ceremony.replace import PAPER_FILE, MadeSheet, Order, Sitting, check_out, whose
-from rootescrow.cli import planning, terminal, verdicts
+from rootescrow.cli import options, planning, terminal, verdicts
 from rootescrow.cli import sources as reading
 from rootescrow.errors import EscrowError, QuorumError, UsageError
 from rootescrow.paper.layout import Paper
@@ -43,6 +43,7 @@ from rootescrow.policy import Holder
     metavar="CHECK=REASON",
     help="In a root or a subroot: let a check of this machine fail, for this reason.",
 )
+@options.language("the record's, as that of the other sheets")
 def command(
     escrow: Path,
     sources: tuple[str, ...],
@@ -56,6 +57,7 @@ def command(
     out: Path,
     paper: str,
     accept: tuple[str, ...],
+    language: str,
 ) -> None:
     """Make a new sheet of one group, from a quorum of that group's other sheets.
 
@@ -74,7 +76,7 @@ def command(
         --holder 'Fay Example' --place 'Bank, Basel' --bag A000201 --out board-6
     """
     now = datetime.now(UTC)
-    order = Order(void, reason, Holder(office, person, place, bag), Paper(paper), handwritten)
+    order = Order(void, reason, Holder(office, person, place, bag), Paper(paper), language, handwritten)
     sitting = Sitting.begin(escrow, order, now)
     check_out(out, sitting)
     if not sources and not terminal.is_interactive():

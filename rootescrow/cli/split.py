@@ -15,7 +15,7 @@ from rootescrow.ceremony.planned import Planned
 from rootescrow.ceremony.read_back import read_back
 from rootescrow.ceremony.situation import PASSPHRASE
 from rootescrow.ceremony.split import Made, Order, Placement, Progress, make, throw_away_key
-from rootescrow.cli import planning, terminal
+from rootescrow.cli import options, planning, terminal
 from rootescrow.cli.policies import holders_of, policy_of
 from rootescrow.errors import UsageError
 from rootescrow.keys import EncryptedKey, PrivateKey, certificate_der, read_key_file
@@ -24,6 +24,7 @@ from rootescrow.passphrase import Passphrase, check_typed
 from rootescrow.policy import Group, Holder, Policy
 from rootescrow.register import folder
 from rootescrow.register.journal import Journal
+from rootescrow.register.record import ENGLISH
 
 ONE_GROUP = "Holder"
 """What the one group of `--shares` is called: its sheets are Holder/1, Holder/2 …"""
@@ -71,6 +72,7 @@ ONE_GROUP = "Holder"
 @click.option(
     "--rehearse", is_flag=True, help="Use a throw-away key, and print REHEARSAL on every page. KEY is not read."
 )
+@options.language("that of the plan, or en")
 def command(
     key: Path | None,
     out: Path,
@@ -88,6 +90,7 @@ def command(
     paper: str | None,
     accept: tuple[str, ...],
     rehearse: bool,
+    language: str,
 ) -> None:
     """Encrypt the private key in the file KEY, split what opens it, and print one sheet a holder.
 
@@ -109,7 +112,7 @@ def command(
         --envelope separate --escrow-passphrase 2/3 --keeper 'Kit Example'
       rootescrow split root.key --certificate root.crt --out escrow-1 --plan root.toml
     """
-    said = (shares, groups, holders, handwritten, name, envelope, paper, escrow_passphrase, keepers)
+    said = (shares, groups, holders, handwritten, name, envelope, paper, escrow_passphrase, keepers, language)
     planned = None if plan is None else _planned(plan, *said)
     if planned and planned.strict and planned.typists and passphrase_file is not None and not rehearse:
         raise UsageError(
@@ -143,6 +146,7 @@ def command(
             certified,
             rehearse,
             handwritten=_handwritten(handwritten, policy, () if kept_by is None else kept_by.policy.groups),
+            language=language or ENGLISH,
         )
         _warn_of(policy)
     made, kept = _make(data, order, kept_by, planned, passphrase_file)
@@ -278,8 +282,8 @@ def _planned(plan: Path, *said: object) -> Planned:
     if any(said):
         raise UsageError(
             "a plan, and options that say what the plan says",
-            "Leave out --shares, --group, --holder, --handwritten, --name, --escrow-passphrase, --keeper, --envelope "
-            "and --paper, or leave out --plan.",
+            "Leave out --shares, --group, --holder, --handwritten, --name, --escrow-passphrase, --keeper, --envelope, "
+            "--paper and --language, or leave out --plan.",
         )
     planned = planning.read(plan)
     planning.tell(planned)

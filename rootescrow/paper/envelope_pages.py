@@ -12,7 +12,7 @@ from rootescrow.codes import EscrowId, encode_envelope_codes, encode_text_lines
 from rootescrow.paper import frame
 from rootescrow.paper.contents import EnvelopeDocument, Printed, Sheet
 from rootescrow.paper.fonts import MONO_WIDTH, POINTS_PER_MM, Face
-from rootescrow.paper.layout import BLOCK, Document, Paragraph
+from rootescrow.paper.layout import BLOCK, Document, Paragraph, too_long
 from rootescrow.paper.qr import Code, envelope_codes
 from rootescrow.paper.stock import MAX_LINE, Step, stock_commands
 
@@ -31,6 +31,8 @@ _LINES_TOP = 35.6
 _LINE_PITCH = 4.12
 _LINE_GAP = 0.8
 _LINE_BLOCK = 5
+_FOOT = 2.5
+"""How high the letters of the last line are, mm, with a little white."""
 _TOLD = 9.0
 _COMMAND = 8.5
 _COMMAND_PITCH = 3.6
@@ -143,6 +145,8 @@ def _commands(doc: Document, content: Printed, steps: Sequence[Step]) -> None:
                 doc.text(COMMAND_X, base, line, face, _COMMAND)
                 base += _COMMAND_PITCH
         y = max(below, base - _COMMAND_PITCH + 1) + 0.5
+    if y > doc.foot - _FOOT:
+        raise too_long("the steps with their commands")
 
 
 def _text_page(doc: Document, content: Printed, prepared: PreparedEnvelope, page: int) -> None:

@@ -30,7 +30,7 @@ LINE_HEIGHT = 1.22
 """From one line of a paragraph to the next, as a multiple of the size of the letters."""
 _ASCENT = 0.93
 """From the top of a line to its base line, as a multiple of the size."""
-_SHRINK = 0.96
+_SHRINK = 0.98
 _HOLLOW_LINE = 0.3
 """The line around hollow letters, mm: printers draw less unevenly."""
 _MAKER = b"ReportLab Generated PDF document (opensource)"

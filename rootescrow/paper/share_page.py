@@ -10,6 +10,7 @@ from rootescrow.paper.fonts import MONO_WIDTH, POINTS_PER_MM, Face
 from rootescrow.paper.layout import BLOCK, Document, Paragraph, fit, height
 from rootescrow.paper.qr import share_code
 from rootescrow.paper.stock import passphrase_commands
+from rootescrow.paper.wording import quorum
 
 CODE = 68.0
 """A share code with its quiet zone, mm: 89 modules of 0.76 mm."""
@@ -65,7 +66,7 @@ def _identity(doc: Document, sheet: Sheet) -> None:
         lines.append(Paragraph(((sheet.holder.person, Face.SANS),), 10, what=f"the person of {sheet.name}"))
     if sheet.motion:
         lines.append(Paragraph(((say("share.motion", motion=sheet.motion), Face.SANS),), 10, what="the motion"))
-    needed = say("share.needed", quorum=sheet.policy)
+    needed = say("share.needed", quorum=quorum(sheet.policy, say))
     lines.append(Paragraph(((needed, Face.SANS_BOLD),), 10, 0.8, what="the names of the groups"))
     if sheet.group.copies:
         copies = say("share.copies", count=sheet.group.count, group=sheet.group.name)

@@ -59,6 +59,7 @@ def golden_documents() -> Iterator[tuple[str, bytes]]:
         yield "sheet-copy-rehearsal", draw_sheet(sheet(COPIES, 1, 3, ED25519, rehearsal=True), paper)
         yield "sheet-bare", draw_sheet(KINDS["bare"], paper)
         yield "sheet-passphrase", draw_sheet(KINDS["passphrase"], paper)
+        yield "sheet-de", draw_sheet(sheet(language="de"), paper)
         yield "envelope", draw_envelope(envelope_document(ED25519), paper)
 
 

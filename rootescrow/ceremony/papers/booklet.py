@@ -41,6 +41,7 @@ from rootescrow.paper.report import (
 )
 from rootescrow.paper.stock import TRIED, passphrase_commands, stock_commands
 from rootescrow.paper.text import Catalogue, Part, catalogue
+from rootescrow.paper.wording import quorum
 from rootescrow.register.record import Record
 
 PROGRAM = "python3 -I recover.py --out key.pem envelope.cms certificate.pem"
@@ -155,14 +156,14 @@ def booklet_blocks(what: Booklet, example: Example, codes: tuple[str, ...], page
 
 def _what(what: Booklet) -> Iterator[Block]:
     say, record = what.say, what.record
-    name = check_printable(record.key.name, "the name of the key")
+    name, needed = check_printable(record.key.name, "the name of the key"), quorum(record.policy, say)
     yield Heading(say("head.what"), _CHAPTER)
     if record.rehearsal:
         yield Text((Paragraph(((say("label.rehearsal"), Face.SANS_BOLD),), 11.0),))
     rows: list[tuple[Cell, ...]] = [
         (say("label.key"), (Paragraph(((name, Face.SANS_BOLD),), 13.0, what="the name of the key"),)),
         (say("label.escrow"), _escrow(what)),
-        (say("label.needed"), (Paragraph(((str(record.policy), Face.SANS_BOLD),), SIZE, what="a name of a group"),)),
+        (say("label.needed"), (Paragraph(((needed, Face.SANS_BOLD),), SIZE, what="a name of a group"),)),
         (say("label.public"), _mono(what.public_key)),
         (say("label.envelope"), _mono(record.envelope.sha256)),
         (say("label.program"), _mono(hashlib.sha256(what.program).hexdigest())),
@@ -221,8 +222,8 @@ def _needed(what: Booklet) -> Iterator[Block]:
         "tools": True,
     }
     values: dict[str, dict[str, object]] = {
-        "sheets": {"policy": record.policy, "id": record.escrow_id},
-        "passphrase": {"policy": escrowed.policy if escrowed else ""},
+        "sheets": {"policy": quorum(record.policy, say), "id": record.escrow_id},
+        "passphrase": {"policy": quorum(escrowed.policy, say) if escrowed else ""},
     }
     keys = [key for key, holds in said.items() if holds]
     paragraphs = [_paragraph(say, f"needed.{key}", **values.get(key, {})) for key in keys]

@@ -24,6 +24,7 @@ from rootescrow.paper.fonts import Face
 from rootescrow.paper.layout import Paragraph
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Table, Text, runs
 from rootescrow.paper.text import Catalogue
+from rootescrow.paper.wording import quorum
 from rootescrow.shamir import Share
 
 SECTION = 11.5
@@ -83,7 +84,7 @@ def example_blocks(example: Example, say: Catalogue) -> Iterator[Block]:
     """The chapter, without its heading."""
     yield _text(say, "example.what")
     yield _text(say, "example.drawn", seed=SEED)
-    yield _text(say, "example.policy", policy=str(POLICY))
+    yield _text(say, "example.policy", policy=quorum(POLICY, say))
     yield from _sheets(example, say)
     yield from _fields(example, say)
     for number, group in enumerate(POLICY.groups):

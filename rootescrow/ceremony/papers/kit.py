@@ -17,6 +17,7 @@ from rootescrow.paper.layout import Paper, Paragraph
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
 from rootescrow.paper.stock import passphrase_commands, stock_commands
 from rootescrow.paper.text import Catalogue, Part, catalogue
+from rootescrow.paper.wording import quorum
 from rootescrow.register.journal import Head
 from rootescrow.register.record import Record
 
@@ -195,9 +196,9 @@ def _what(what: Instructions) -> Iterator[_Point]:
 
 def _needed(what: Instructions) -> Iterator[_Point]:
     say, record = what.say, what.record
-    yield _Point(say("needed.key", policy=record.policy))
+    yield _Point(say("needed.key", policy=quorum(record.policy, say)))
     if record.passphrase:
-        yield _Point(say("needed.passphrase", policy=record.passphrase.policy))
+        yield _Point(say("needed.passphrase", policy=quorum(record.passphrase.policy, say)))
     else:
         yield _Point(say("needed.not_escrowed"))
     yield _Point(say("needed.order"))
