@@ -14,7 +14,7 @@ from importlib import resources
 
 from rootescrow.errors import PaperError
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "fr", "es")
 """The languages there are."""
 
 
