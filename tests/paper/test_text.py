@@ -12,7 +12,6 @@ from rootescrow.paper.sheets import Paper, draw_envelope, draw_sheet
 from rootescrow.paper.text import LANGUAGES, Catalogue, Part, catalogue
 from tests.paper.support import all_kinds, envelope_document, texts
 
-
 every_catalogue = pytest.mark.parametrize(("language", "part"), [(one, part) for one in LANGUAGES for part in Part])
 
 
