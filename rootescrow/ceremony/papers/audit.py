@@ -723,9 +723,12 @@ def _tall(first: tuple[Cell, ...], paragraphs: list[Paragraph], width: float) ->
 
 
 def _pieces(text: str) -> tuple[str, ...]:
-    """A text cut at spaces into pieces of at most _PIECE characters; one word that is longer stays whole."""
+    """A text cut at spaces into pieces of at most _PIECE characters; one word that is longer stays whole.
+
+    A no-break space is no place to cut, and stays: French has one before a colon.
+    """
     pieces: list[str] = []
-    for word in text.split():
+    for word in filter(None, text.split(" ")):
         if pieces and len(pieces[-1]) + 1 + len(word) <= _PIECE:
             pieces[-1] += f" {word}"
         else:

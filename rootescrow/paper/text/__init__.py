@@ -14,7 +14,7 @@ from importlib import resources
 
 from rootescrow.errors import PaperError
 
-LANGUAGES = ("en", "de")
+LANGUAGES = ("en", "de", "fr", "es")
 """The languages there are."""
 
 
