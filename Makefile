@@ -18,6 +18,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --r
 # Folders too: theirs is the time at which a file was deleted.
 SOURCES := $(shell find rootescrow -name __pycache__ -prune -o -print)
 ORACLES := $(basename $(notdir $(wildcard tests/oracles/*.txt)))
+NODE_ORACLES := $(notdir $(patsubst %/,%,$(dir $(wildcard tests/oracles/*/package.json))))
 PEERS := $(basename $(notdir $(wildcard benchmarks/peers/*.txt)))
 CODE := rootescrow tests examples benchmarks
 WORKERS ?= auto
@@ -57,7 +58,7 @@ schemas: .venv/package.stamp
 	$(BIN)/rootescrow record schema > docs/record.schema.json
 	$(BIN)/rootescrow record schema --published > docs/record-published.schema.json
 
-oracles: $(ORACLES:%=.oracles/%/stamp)
+oracles: $(ORACLES:%=.oracles/%/stamp) $(if $(shell command -v npm),$(NODE_ORACLES:%=.oracles/%/stamp))
 
 peers: $(PEERS:%=.oracles/%/stamp)
 
@@ -86,6 +87,14 @@ peers: $(PEERS:%=.oracles/%/stamp)
 .oracles/%/stamp: benchmarks/peers/%.txt
 	$(make-oracle)
 
+# Those of npm, without the scripts that a package may bring; where npm is missing, their tests are skipped.
+.oracles/%/stamp: tests/oracles/%/package.json tests/oracles/%/package-lock.json
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	cp $^ $(@D)
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
 define make-oracle
 @test -n '$(PYTHON)' || { echo 'rootescrow needs Python 3.11 or newer: install it, or name it: make PYTHON=…'; exit 1; }
 $(PYTHON) -m venv --clear $(@D)
@@ -103,6 +112,8 @@ pins:
 	$(COMPILE) pyproject.toml --build-deps-for wheel --only-build-deps --output-file requirements/build.txt
 	$(COMPILE) pyproject.toml --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	for file in tests/oracles/*.in benchmarks/peers/*.in; do $(COMPILE) $$file --output-file $${file%.in}.txt; done
+	for name in $(NODE_ORACLES); do npm install --prefix tests/oracles/$$name --package-lock-only --ignore-scripts \
+		--no-audit --no-fund --omit-lockfile-registry-resolved; done
 	rm -rf .venv-pins
 
 clean:
