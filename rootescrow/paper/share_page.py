@@ -7,7 +7,7 @@ from rootescrow.paper.contents import PassphraseSheet, Sheet
 from rootescrow.paper.fonts import MONO_WIDTH, POINTS_PER_MM, Face
 from rootescrow.paper.layout import BLOCK, Document, Paragraph, fit, height
 from rootescrow.paper.qr import share_code
-from rootescrow.paper.stock import passphrase_commands
+from rootescrow.paper.stock import passphrase_commands, tool
 
 CODE = 68.0
 """A share code with its quiet zone, mm: 89 modules of 0.76 mm."""
@@ -112,7 +112,7 @@ def _what_to_do(doc: Document, sheet: Sheet) -> None:
     say = sheet.say
     sentences = [
         say("share.do_rehearsal" if sheet.rehearsal else "share.do_secret"),
-        say("share.do_use", last=len(sheet.share.words)),
+        say("share.do_use", last=len(sheet.share.words), tool=tool()),
     ]
     passphrase = isinstance(sheet, PassphraseSheet)
     if not passphrase:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from Crypto.Util.asn1 import DerObject, DerObjectId, DerOctetString, DerSequence, DerSetOf
 
 from rootescrow.codes import encode_envelope_codes, encode_text_lines
+from rootescrow.envelope import Envelope
 from rootescrow.escrow import Escrow, reissue, rekey, split
 from rootescrow.keys import EncryptedKey
 from rootescrow.policy import Group, Policy
@@ -18,6 +19,7 @@ from tests.long.ways import Table
 from tests.support import altered, forged, make, noise
 
 Draw = random.Random
+Break = Callable[[Table, Draw], Table]
 
 
 def some_policy(draw: Draw) -> Policy:
@@ -99,9 +101,11 @@ def trailing_bytes(table: Table, draw: Draw) -> Table:
     return replace(table, envelope=table.escrow.envelope.der + draw.randbytes(draw.randint(1, 40)))
 
 
-def _envelope(table: Table, **changes: bytes) -> bytes:
-    """The envelope written anew, with other fields than format v1 allows, its DER right."""
-    envelope = table.escrow.envelope
+def anew(envelope: Envelope, **changes: bytes) -> bytes:
+    """The envelope written anew, its DER right, with another `id`, `wrapped`, `nonce` or `tag` than format v1 allows.
+
+    Also with its recipient `twice`, or with attributes: those `before` the tag are authenticated, those `after` it not.
+    """
     tag = changes.get("tag", envelope.tag)
     key_id = DerSequence([DerOctetString(changes.get("id", envelope.id.value))])
     wrap = DerSequence([DerObjectId("2.16.840.1.101.3.4.1.45")])
@@ -111,11 +115,22 @@ def _envelope(table: Table, **changes: bytes) -> bytes:
     sealed = DerOctetString(envelope.ciphertext, implicit=0)
     content = DerSequence([DerObjectId("1.2.840.113549.1.7.1"), cipher, sealed])
     recipients = [recipient.encode()] * (2 if "twice" in changes else 1)
-    body: list[int | bytes | DerObject] = [0, _set(recipients), content, DerOctetString(tag)]
-    if "attribute" in changes:
-        body.append(changes["attribute"])
-    whole = DerSequence(body, explicit=0)
-    return DerSequence([DerObjectId("1.2.840.113549.1.9.16.1.23"), whole]).encode()
+    body: list[int | bytes | DerObject] = [0, _set(recipients), content, changes.get("before", b"")]
+    body += [DerOctetString(tag), changes.get("after", b"")]
+    return DerSequence([DerObjectId("1.2.840.113549.1.9.16.1.23"), DerSequence(body, explicit=0)]).encode()
+
+
+def attributes(tag: int) -> bytes:
+    """One attribute (RFC 5652, section 5.3) in a set of this tag: 0xA1 if authenticated, else 0xA2."""
+    value = DerSetOf([DerOctetString(b"an addition").encode()])
+    attribute = DerSequence([DerObjectId("1.2.840.113549.1.9.13"), value]).encode()
+    return bytes([tag]) + DerOctetString(attribute).encode()[1:]
+
+
+def other_forms(envelope: Envelope) -> list[bytes]:
+    """The same content in BER that is not DER: a length in more bytes than it needs, or no length but an end."""
+    size, body = envelope.der[2:4], envelope.der[4:]
+    return [b"\x30\x80" + body + b"\0\0", b"\x30\x83\0" + size + body, b"\x30\x84\0\0" + size + body]
 
 
 def _set(elements: list[bytes]) -> bytes:
@@ -127,17 +142,17 @@ def _set(elements: list[bytes]) -> bytes:
 
 def other_nonce_length(table: Table, draw: Draw) -> Table:
     nonce = (table.escrow.envelope.nonce * 3)[: draw.choice([0, 1, 7, 8, 11, 13, 16, 32])]
-    return replace(table, envelope=_envelope(table, nonce=nonce))
+    return replace(table, envelope=anew(table.escrow.envelope, nonce=nonce))
 
 
 def other_tag_length(table: Table, draw: Draw) -> Table:
     tag = (table.escrow.envelope.tag * 2)[: draw.choice([0, 1, 4, 8, 12, 13, 14, 15, 17, 32])]
-    return replace(table, envelope=_envelope(table, tag=tag))
+    return replace(table, envelope=anew(table.escrow.envelope, tag=tag))
 
 
 def other_wrapped_length(table: Table, draw: Draw) -> Table:
     wrapped = (table.escrow.envelope.wrapped * 2)[: draw.choice([0, 8, 16, 24, 32, 39, 41, 48, 72])]
-    return replace(table, envelope=_envelope(table, wrapped=wrapped))
+    return replace(table, envelope=anew(table.escrow.envelope, wrapped=wrapped))
 
 
 def other_id(table: Table, draw: Draw) -> Table:
@@ -145,37 +160,24 @@ def other_id(table: Table, draw: Draw) -> Table:
     id_ = table.escrow.id.value
     place = draw.randrange(40)
     changed = (int.from_bytes(id_, "big") ^ 1 << place).to_bytes(5, "big")
-    return replace(table, envelope=_envelope(table, id=draw.choice([changed, id_ + b"\0", id_[:4]])))
+    return replace(table, envelope=anew(table.escrow.envelope, id=draw.choice([changed, id_ + b"\0", id_[:4]])))
 
 
 def additions(table: Table, draw: Draw) -> Table:
-    """A second recipient, or attributes, signed or not."""
-    attribute = bytes.fromhex("301a06092a864886f70d010901310d160b61636d652e6578616d706c65"[:58])
-    inner = DerOctetString(attribute).encode()[1:]
-    kind = draw.choice(["twice", "authenticated", "unauthenticated"])
-    if kind == "twice":
-        return replace(table, envelope=_envelope(table, twice=b""))
-    tag = b"\xa1" if kind == "authenticated" else b"\xa2"
-    return replace(table, envelope=_envelope(table, attribute=tag + inner))
+    """A second recipient, or attributes, authenticated or not."""
+    change = draw.choice([{"twice": b""}, {"before": attributes(0xA1)}, {"after": attributes(0xA2)}])
+    return replace(table, envelope=anew(table.escrow.envelope, **change))
 
 
 def another_form(table: Table, draw: Draw) -> Table:
-    """The same content in BER that is not DER: a length in more bytes than it needs, or without a length."""
-    der = table.escrow.envelope.der
-    body = der[4:]
-    return replace(
-        table,
-        envelope=draw.choice(
-            [
-                b"\x30\x80" + body + b"\0\0",
-                b"\x30\x83\0" + der[2:4] + body,
-                b"\x30\x84\0\0" + der[2:4] + body,
-                b"\x24" + der[1:],
-                b"\x30\x82" + (len(body) - draw.randint(1, 9)).to_bytes(2, "big") + body,
-                b"\x30\x82" + (len(body) + draw.randint(1, 9)).to_bytes(2, "big") + body,
-            ]
-        ),
-    )
+    return replace(table, envelope=draw.choice(other_forms(table.escrow.envelope)))
+
+
+def another_length(table: Table, draw: Draw) -> Table:
+    """The whole is said to be longer or shorter than it is."""
+    body = table.escrow.envelope.der[4:]
+    said = len(body) + draw.choice([-1, 1]) * draw.randint(1, 200)
+    return replace(table, envelope=b"\x30\x82" + said.to_bytes(2, "big") + body)
 
 
 def another_envelope(table: Table, draw: Draw) -> Table:
@@ -309,16 +311,16 @@ def broken_lines(table: Table, draw: Draw) -> Table:
     return _text(table, lines)
 
 
-ENVELOPES = (
+ENVELOPES: tuple[Break, ...] = (
     *(flipped_bit, flipped_structure, cut_off, trailing_bytes, other_nonce_length, other_tag_length),
-    *(other_wrapped_length, other_id, additions, another_form, another_envelope),
+    *(other_wrapped_length, other_id, additions, another_form, another_length, another_envelope),
 )
 SHEETS = (
     *(two_words_swapped, another_word, a_word_too_few_or_many, forged_share, altered_numbers, a_sheet_missing),
     *(the_same_sheet_twice, a_sheet_of_another),
 )
 TEXTS = (broken_codes, broken_lines)
-BREAKS: tuple[Callable[[Table, Draw], Table], ...] = (*ENVELOPES, *SHEETS, *TEXTS)
+BREAKS: tuple[Break, ...] = (*ENVELOPES, *SHEETS, *TEXTS)
 
 
 def sound(seed: int) -> Table:

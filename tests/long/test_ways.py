@@ -16,6 +16,7 @@ from tests.cli.conftest import make_root
 from tests.cli.support import PASSPHRASE
 from tests.long.tables import BREAKS, Draw, broken, good, some_policy, sound
 from tests.long.ways import Driver, Library, Stock, Way
+from tests.shamir.test_oracles import command
 from tests.standalone.test_recover_py import SCRIPT
 from tests.support import noise
 
@@ -28,7 +29,7 @@ KEYS = {
     "Ed25519": ("Ed25519",),
 }
 GOOD = 40
-BROKEN = 210
+BROKEN = 220
 SLIP39 = ("shamir-mnemonic", "bip39-slip39", "npm-slip39")
 Find = Callable[[str], str]
 Oracle = Callable[[str], Path]
@@ -42,12 +43,7 @@ def drivers(program: Find, oracle: Oracle) -> Iterator[dict[str, Driver]]:
         "recover.py in PyPy": Driver("recover.py in PyPy", [program("pypy3"), ORACLES / "recover_driver.py", SCRIPT]),
     }
     for name in SLIP39:
-        started[name] = Driver(
-            name,
-            [program("node"), ORACLES / "slip39_driver.cjs", oracle(name)]
-            if name.startswith("npm-")
-            else [oracle(name) / "python", "-I", ORACLES / "slip39_driver.py", name],
-        )
+        started[name] = Driver(name, command(name, oracle, program))
     yield started
     for driver in started.values():
         driver.close()

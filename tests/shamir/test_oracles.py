@@ -21,17 +21,18 @@ Ask = Callable[[dict[str, Any]], dict[str, Any]]
 DRIVERS = Path(__file__).parent.parent / "oracles"
 
 
-@pytest.fixture(scope="module", params=["shamir-mnemonic", "bip39-slip39", "npm-slip39"])
-def ask(
-    request: pytest.FixtureRequest, oracle: Callable[[str], Path], program: Callable[[str], str]
-) -> Iterator[Ask]:
-    """One process of the implementation for all tests here."""
-    name = str(request.param)
+def command(name: str, oracle: Callable[[str], Path], program: Callable[[str], str]) -> list[str]:
+    """What starts the driver of an implementation."""
     if name.startswith("npm-"):
-        command = [program("node"), str(DRIVERS / "slip39_driver.cjs"), str(oracle(name))]
-    else:
-        command = [str(oracle(name) / "python"), "-I", str(DRIVERS / "slip39_driver.py"), name]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        return [program("node"), str(DRIVERS / "slip39_driver.cjs"), str(oracle(name))]
+    return [str(oracle(name) / "python"), "-I", str(DRIVERS / "slip39_driver.py"), name]
+
+
+@pytest.fixture(scope="module", params=["shamir-mnemonic", "bip39-slip39", "npm-slip39"])
+def ask(request: pytest.FixtureRequest, oracle: Callable[[str], Path], program: Callable[[str], str]) -> Iterator[Ask]:
+    """One process of the implementation for all tests here."""
+    arguments = command(str(request.param), oracle, program)
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         to, answers = process.stdin, process.stdout
