@@ -19,6 +19,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --r
 # Folders too: theirs is the time at which a file was deleted.
 SOURCES := $(shell find rootescrow -name __pycache__ -prune -o -print)
 ORACLES := $(basename $(notdir $(wildcard tests/oracles/*.txt)))
+NODE_ORACLES := $(notdir $(patsubst %/,%,$(dir $(wildcard tests/oracles/*/package.json))))
 PEERS := $(basename $(notdir $(wildcard benchmarks/peers/*.txt)))
 CODE := rootescrow tests examples benchmarks
 WORKERS ?= auto
@@ -75,7 +76,7 @@ schemas: .venv/package.stamp
 	$(BIN)/rootescrow record schema > docs/record.schema.json
 	$(BIN)/rootescrow record schema --published > docs/record-published.schema.json
 
-oracles: $(ORACLES:%=.oracles/%/stamp)
+oracles: $(ORACLES:%=.oracles/%/stamp) $(if $(shell command -v npm),$(NODE_ORACLES:%=.oracles/%/stamp))
 
 peers: $(PEERS:%=.oracles/%/stamp)
 
@@ -104,6 +105,14 @@ peers: $(PEERS:%=.oracles/%/stamp)
 .oracles/%/stamp: benchmarks/peers/%.txt
 	$(make-oracle)
 
+# Those of npm, without the scripts that a package may bring; where npm is missing, their tests are skipped.
+.oracles/%/stamp: tests/oracles/%/package.json tests/oracles/%/package-lock.json
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	cp $^ $(@D)
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
 define make-oracle
 @test -n '$(PYTHON)' || { echo 'rootescrow needs Python 3.11 or newer: install it, or name it: make PYTHON=…'; exit 1; }
 $(PYTHON) -m venv --clear $(@D)
@@ -122,6 +131,8 @@ pins:
 	$(COMPILE) pyproject.toml --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	$(COMPILE) requirements/wheels.in --constraint requirements/runtime.txt --output-file requirements/wheels.txt
 	for file in tests/oracles/*.in benchmarks/peers/*.in; do $(COMPILE) $$file --output-file $${file%.in}.txt; done
+	for name in $(NODE_ORACLES); do npm install --prefix tests/oracles/$$name --package-lock-only --ignore-scripts \
+		--no-audit --no-fund --omit-lockfile-registry-resolved; done
 	rm -rf .venv-pins
 
 clean:

@@ -9,7 +9,7 @@ from rootescrow.paper.contents import PassphraseSheet, Sheet
 from rootescrow.paper.fonts import MONO_WIDTH, POINTS_PER_MM, Face
 from rootescrow.paper.layout import BLOCK, Document, Paragraph, fit, height
 from rootescrow.paper.qr import share_code
-from rootescrow.paper.stock import passphrase_commands
+from rootescrow.paper.stock import passphrase_commands, tool
 from rootescrow.paper.wording import quorum
 
 CODE = 68.0
@@ -155,7 +155,7 @@ def _what_to_do(doc: Document, sheet: Sheet) -> None:
     use = "share.do_use_handwritten" if sheet.handwritten and not passphrase else "share.do_use"
     sentences = [
         say("share.do_rehearsal" if sheet.rehearsal else "share.do_secret"),
-        say(use, last=len(sheet.share.words)),
+        say(use, last=len(sheet.share.words), tool=tool()),
     ]
     if not passphrase:
         envelope = "do_envelope" + ("" if sheet.envelope else "_apart") + ("_alone" if sheet.suffices else "")

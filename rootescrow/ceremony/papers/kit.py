@@ -15,7 +15,7 @@ from rootescrow.ceremony.signing import Signing
 from rootescrow.paper.fonts import Face, check_printable
 from rootescrow.paper.layout import Paper, Paragraph
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
-from rootescrow.paper.stock import passphrase_commands, stock_commands
+from rootescrow.paper.stock import passphrase_commands, stock_commands, tool, tools
 from rootescrow.paper.text import Catalogue, Part, catalogue
 from rootescrow.paper.wording import quorum
 from rootescrow.register.journal import Head
@@ -207,7 +207,7 @@ def _needed(what: Instructions) -> Iterator[_Point]:
 
 def _before(what: Instructions, *, numbered: bool = True) -> Iterator[_Point]:
     say = what.say
-    yield _Point(say("before.computer"))
+    yield _Point(f"{say('before.computer', tool=tool())} {say('before.tried', tools=tools())}")
     yield _Point(say("before.copy"))
     compare = _numbers(what)["compare"] if numbered else 0
     yield _Point(say("before.sums", compare=compare), "sums", ("sha256sum -c SHA256SUMS",))
