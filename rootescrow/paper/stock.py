@@ -22,13 +22,6 @@ SLIP39_TOOLS = (
 )
 """SLIP-39 tools that were tried: where they are published, names, versions. The first is that of the command."""
 
-TRIED = (
-    ("openssl", "openssl", "3.0 to 3.5"),
-    ("PyPI", "shamir-mnemonic[cli]", "0.3.0"),
-    ("PyPI", "bip39-slip39", "2026.10.24"),
-)
-"""The tools that were tried, as the recovery booklet names them: where from, name, versions."""
-
 
 @dataclass(frozen=True)
 class Step:

@@ -41,7 +41,7 @@ from rootescrow.keys import EncryptedKey
 from rootescrow.secret import Secret
 from rootescrow.shamir import Share, combine
 from rootescrow.shamir.words import WORDS
-from tests.shamir.test_oracles import DRIVER
+from tests.shamir.test_oracles import command
 from tests.support import noise
 
 EXAMPLE = worked(fixed())
@@ -194,11 +194,13 @@ def test_every_quorum_gives_the_secret() -> None:
         assert bytes(combine([*three, *arbitration]).reveal()) == EXAMPLE.secret
 
 
-@pytest.mark.parametrize("name", ["shamir-mnemonic", "bip39-slip39"])
-def test_foreign_programs_come_to_the_same(name: str, oracle: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("name", ["shamir-mnemonic", "bip39-slip39", "npm-slip39"])
+def test_foreign_programs_come_to_the_same(
+    name: str, oracle: Callable[[str], Path], program: Callable[[str], str]
+) -> None:
     question = json.dumps({"combine": shares_typed(), "passphrase": ""}) + "\n"
-    command = [str(oracle(name) / "python"), "-I", str(DRIVER), name]
-    done = subprocess.run(command, input=question, capture_output=True, text=True, check=True)
+    driver = command(name, oracle, program)
+    done = subprocess.run(driver, input=question, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == {"secret": EXAMPLE.secret.hex()}
 
 

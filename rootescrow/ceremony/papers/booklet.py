@@ -39,7 +39,7 @@ from rootescrow.paper.report import (
     heading_pages,
     runs,
 )
-from rootescrow.paper.stock import TRIED, passphrase_commands, stock_commands
+from rootescrow.paper.stock import OPENSSL, SLIP39_TOOLS, passphrase_commands, stock_commands
 from rootescrow.paper.text import Catalogue, Part, catalogue
 from rootescrow.paper.wording import quorum
 from rootescrow.register.record import Record
@@ -281,9 +281,8 @@ def _stock(what: Booklet, pages: Pages) -> Iterator[Block]:
     say, record = what.say, what.record
     yield _chapter(say, "stock")
     yield _text(say, "stock.why")
-    rows = tuple(
-        (name, versions, say("stock.openssl_from") if name == "openssl" else origin) for origin, name, versions in TRIED
-    )
+    openssl = ("openssl", ", ".join(OPENSSL), say("stock.openssl_from"))
+    rows = (openssl, *((name, version, origin) for origin, name, version in SLIP39_TOOLS))
     columns = (
         Column(say("stock.tool"), 50.0, Face.MONO_BOLD),
         Column(say("stock.version"), 40.0),
