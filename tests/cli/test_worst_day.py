@@ -13,7 +13,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from rootescrow.cli.prompt import Sitting
+from rootescrow.cli.typed import Sitting
 from rootescrow.register import folder, pending
 from rootescrow.register.events import Arrival, Destroyed, Note, Recovered, Superseded, Void, What
 from rootescrow.register.record import sha256
@@ -23,7 +23,7 @@ from tests.ceremony.test_session import ESCROW, escrow_folder, session_of, void
 from tests.cli.support import PASSPHRASE, QUORUM, Ceremony, Done, Words, inside
 from tests.cli.terminal import Terminal
 
-BLANK = "\x1b[H\x1b[2J\x1b[3J"
+BLANK = "\x1b[H\x1b[2J"
 CASE = ("--case", "a20261123.1", "--arbitrator", "Eve Example")
 
 
