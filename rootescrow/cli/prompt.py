@@ -168,7 +168,10 @@ def converse(typing: Typing, enough: Callable[[], bool], status: str = "", *, ca
         if status:
             terminal.note(status)
         while not typing.done and not enough():
-            for reply in typing.line(_ask(prompt, careful=careful)):
+            replies = typing.line(_ask(prompt, careful=careful))
+            if typing.stale():
+                screen.wipe()
+            for reply in replies:
                 (terminal.note if isinstance(reply, Kept) else screen.passing)(reply)
             if typing.held:
                 typing.held = False

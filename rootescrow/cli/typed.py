@@ -90,7 +90,9 @@ class Typing:
         self.help: tuple[str, ...] = HELP
         self.done = False
         self.held = False
-        """Whether the screen is to be blanked."""
+        """Whether the screen is to be blanked until somebody comes."""
+        self._exposed = self._over = False
+        """Whether words were shown, and whether a sheet was done since `stale` was asked."""
         self._words: list[str] = []
         self._warned = False
 
@@ -250,7 +252,14 @@ class Typing:
         return []
 
     def _unknown(self, word: Word, at: int) -> list[str]:
+        self._exposed = True
         return [f"{self._place(self._words, at)} is not in the word list.", f"  {_nearest(word)}"]
+
+    def stale(self) -> bool:
+        """Whether words of a sheet that is done are still on the screen, which the next holder sees; asked once."""
+        stale = self._exposed and self._over
+        self._exposed, self._over = self._exposed and not stale, False
+        return stale
 
     def _put(self, at: int, word: str) -> bool:
         """Put a word at its place; whether it takes the place of another one."""
@@ -286,7 +295,7 @@ class Typing:
         told = self._told(text)
         if torn and any(map(self._misread, self.pile.findings[before:])):
             return [*told, *self._table(), *_HOW_TO_CHANGE]
-        self._words, self._warned = [], False
+        self._words, self._warned, self._over = [], False, True
         return told
 
     def _wrong(self, text: str) -> ShareError | None:
@@ -343,7 +352,7 @@ class Typing:
         return [f"Next is {self.place}."]
 
     def _drop(self) -> list[str]:
-        self._words, self._warned = [], False
+        self._words, self._warned, self._over = [], False, True
         return [f"Next is {self.place}."]
 
     def _drop_sheet(self, name: str) -> list[str]:
@@ -360,6 +369,7 @@ class Typing:
 
     def _table(self) -> list[str]:
         """The words so far in columns, as on the page."""
+        self._exposed = True
         cells = [f"{number:2} {word or '…':9}" for number, word in enumerate(self._words, 1)]
         rows = [cells[row::_COLUMN] for row in range(min(_COLUMN, len(cells)))]
         return ["    " + "  ".join(row).rstrip() for row in rows]
@@ -385,8 +395,8 @@ class Typing:
 
 
 _HOW_TO_CHANGE = (
-    "Compare them with the sheet, column by column. 12 orange puts orange in the place of word 12; back 12 asks for",
-    "word 12 again; drop begins this sheet again.",
+    "Compare them with the sheet, column by column. 12 orange puts orange in the",
+    "place of word 12; back 12 asks for word 12 again; drop begins this sheet again.",
 )
 
 

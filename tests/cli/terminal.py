@@ -17,7 +17,7 @@ import pyte
 
 from tests.cli.support import ENVIRONMENT
 
-PATIENCE = 12.0
+PATIENCE = 30.0
 """Seconds without a sign of life after which a session is taken to hang."""
 
 

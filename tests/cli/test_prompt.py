@@ -198,7 +198,9 @@ def test_a_wrong_checksum_is_mended_by_the_number(ceremony: Ceremony, recovering
     seen = recovering.see(r"The checksum of these words is wrong")
     assert any(re.search(rf"10 {words[9]} +21 orange +32 {words[31]}", line) for line in seen)
     recovering.type(f"21 {words[20]}")
-    recovering.see(r"Board/2 came by b, p, t, o>")
+    seen = recovering.see(r"Board/2 came by b, p, t, o>")
+    # The next holder does not see the words of this one.
+    assert not ({*words, "orange"} - {"check", "code"}) & {*re.findall("[a-z]+", "\n".join(seen))}
     recovering.type("drop")
     recovering.see(r"Board/2: taken off the pile")
     recovering.type("done")

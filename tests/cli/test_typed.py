@@ -333,6 +333,21 @@ def test_only_what_holds_no_words_stays(escrow: Escrow, typing: Typing) -> None:
     assert not {*re.findall("[a-z]{4,}", kept)} & {*one, "academic"}
 
 
+def test_words_that_were_shown_are_stale_when_the_sheet_is_done(escrow: Escrow, typing: Typing) -> None:
+    one = words(escrow, 1)
+    typing.line("qqqq")
+    assert not typing.stale()
+    typing.line(" ".join(one))
+    assert typing.stale()
+    typing.line(" ".join(one[:5]))
+    assert not typing.stale()
+    typing.line("show")
+    assert not typing.stale()
+    typing.line("drop")
+    assert typing.stale()
+    assert not typing.stale()
+
+
 # Which sheet it is.
 
 
