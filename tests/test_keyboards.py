@@ -50,8 +50,9 @@ def test_a_share_and_a_code_come_back(layout: str) -> None:
 def test_a_scanner_that_is_set_to_another_layout_than_the_computer(layout: str) -> None:
     """The scanner presses the keys of its layout, and the computer takes them for those of a US keyboard."""
     back: dict[int, int] = {shown: meant for meant, shown in _TABLES[layout].items()}
-    if layout == "AZERTY":  # digits are with Shift there, and m is beside l
-        back |= str.maketrans("1234567890mM", "!@#$%^&*();:")
+    # Letters where a US keyboard has punctuation; digits need Shift on AZERTY.
+    others = {"AZERTY": ("1234567890mM", "!@#$%^&*();:"), "Dvorak": ("swvzSWVZ", ";,./:<>?")}
+    back |= str.maketrans(*others[layout])
     assert list(recognise(SHARE.text.translate(back))) == [OtherKeyboard(layout), SHARE]
     assert EnvelopePart.parse(CODE) in list(recognise(CODE.translate(back)))
 

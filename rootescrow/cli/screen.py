@@ -59,14 +59,14 @@ def alternate() -> Iterator[None]:
     """Show the alternate screen meanwhile. Within another one, and where there is no terminal, nothing changes.
 
     It is left whatever ends the block: an error, Ctrl-C, or SIGTERM and SIGHUP where they raise, as
-    `rootescrow.cli.main` has it. Ctrl-Z does nothing meanwhile: it would leave the words on the screen.
+    `rootescrow.cli.main` has it. Ctrl-Z and Ctrl-\\ do nothing meanwhile: they would leave the words there.
     """
     stream = _terminal()
     if _shown or stream is None:
         yield
         return
     shown = _Shown(stream)
-    before = signal.signal(signal.SIGTSTP, _stay)
+    before = [(number, signal.signal(number, _stay)) for number in (signal.SIGTSTP, signal.SIGQUIT)]
     try:
         _shown.append(shown)
         shown.write(shown.enter)
@@ -76,7 +76,8 @@ def alternate() -> Iterator[None]:
     finally:
         _shown.clear()
         shown.write(shown.leave)
-        signal.signal(signal.SIGTSTP, before)
+        for number, handler in before:
+            signal.signal(number, handler)
         for text, err in shown.kept:
             with contextlib.suppress(OSError):
                 click.echo(text, err=err)
@@ -118,4 +119,4 @@ def _has_alternate(stream: TextIO) -> bool:
 
 
 def _stay(number: int, frame: FrameType | None) -> None:
-    """Ctrl-Z does nothing. Not SIG_IGN, which a program that is started would inherit."""
+    """Nothing is done. Not SIG_IGN, which a program that is started would inherit."""

@@ -56,7 +56,7 @@ _FEW_LETTERS = 5
 """Words that are named where too few letters were typed."""
 
 _NUMBER = re.compile(r"([0-9]{1,2})[.:)]?")
-_LINE = re.compile(r"([0-9]{1,3})[.:)]?\s+((?:[A-Z0-8]\s*){6,44})", re.IGNORECASE)
+_LINE = re.compile(r"([0-9]{1,3})[.:)]?\s+((?:[A-Z0-8]\s*){24,44})", re.IGNORECASE)
 _NO_WORDS = re.compile(r"[0-9]{3}\s|.*(?:[/~\\]|[a-z](?:[0-9]|-\w|\.\w))", re.IGNORECASE | re.DOTALL)
 """Lines of the envelope, ids and names of files."""
 _ENDED = re.compile(r".*[\s,;]", re.DOTALL)
@@ -205,18 +205,20 @@ class Typing:
         wrong: list[str] = []
         changed: list[int] = []
         at, last, judged, sheets = self._cursor, 0, True, False
+        if at == SHARE_WORDS <= len(words) and not _number(words[0]):
+            self._words, at = [], 0  # the same sheet again, or another one, in the place of one that is not right
         one_each = self._words.count(_GAP) == len(words)
         around = sum(not word.plausible for word in words) <= _MAX_WRONG and at + len(words) <= SHARE_WORDS
         for done, word in enumerate(words):
             number = _number(word)
             if at == SHARE_WORDS and not number and len(words) - done >= SHARE_WORDS:
-                self._words, at = [], 0  # another sheet, or the same anew, in the place of one with a wrong checksum
+                self._words, at = [], 0
+                told.append("That sheet was put aside: type it once more. What follows it is taken.")
             order = self._out_of_order(number, at, last)
             gap = not order and not word.plausible and around and done < len(words) - 1
             if order or not word.plausible:
                 said, *hints = order or self._unknown(word, number - 1 if number else at)
-                before = f" The {done} before it were taken." if done else ""
-                wrong += [said + (" Those around it were taken." if gap else before), *hints]
+                wrong += [said + _taken(done, gap=gap), *hints]
             if order or not (word.plausible or gap):
                 break
             at, last, judged = number - 1 if number else at, number or last, False
@@ -231,10 +233,7 @@ class Typing:
                 at, last = len(self._words), 0
         while self._words and self._words[-1] == _GAP:
             self._words.pop()
-        if len(changed) <= _MAX_WRONG:
-            told += [f"Word {number} is changed." for number in changed]
-        else:
-            told.append(f"{len(changed)} words are changed.")
+        told += _changed(changed)
         if not judged and len(self._words) == SHARE_WORDS and _GAP not in self._words:
             told += self._complete()
             sheets = sheets or not self._words
@@ -398,6 +397,19 @@ _HOW_TO_CHANGE = (
     "Compare them with the sheet, column by column. 12 orange puts orange in the",
     "place of word 12; back 12 asks for word 12 again; drop begins this sheet again.",
 )
+
+
+def _taken(before: int, *, gap: bool) -> str:
+    """What became of the other words of a line of which one cannot stand where it does."""
+    if gap:
+        return " Those around it were taken."
+    return f" The {before} before it were taken." if before else ""
+
+
+def _changed(numbers: Sequence[int]) -> list[str]:
+    if len(numbers) <= _MAX_WRONG:
+        return [f"Word {number} is changed." for number in numbers]
+    return [f"{len(numbers)} words are changed."]
 
 
 def _number(word: Word) -> int:

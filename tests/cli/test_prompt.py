@@ -244,9 +244,10 @@ def test_no_word_is_left_however_it_ends(ceremony: Ceremony, recovering: Termina
     assert "Board: 0 of 3; Arbitration: 0 of 2; envelope: complete" in recovering.screen.left
 
 
-def test_ctrl_z_does_nothing(recovering: Terminal) -> None:
+def test_ctrl_z_and_ctrl_backslash_do_nothing(recovering: Terminal) -> None:
     recovering.press(b"\x1a")
-    recovering.process.send_signal(signal.SIGTSTP)
+    for number in (signal.SIGTSTP, signal.SIGQUIT):
+        recovering.process.send_signal(number)
     recovering.type("status")
     recovering.see("Board lacks 3")
 

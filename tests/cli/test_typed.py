@@ -282,6 +282,23 @@ def test_another_sheet_in_the_place_of_one_that_is_not_right(escrow: Escrow, typ
     assert typing.line(escrow.share(0, 3).text)[0] == "Board/3: taken"
 
 
+def test_a_paste_over_a_sheet_that_is_not_right_may_have_a_wrong_word_too(escrow: Escrow, typing: Typing) -> None:
+    one = words(escrow, 1)
+    typing.line(" ".join(["academic", *one[1:]]))
+    typing.line(" ".join([*one[:8], "qqqq", *one[9:]]))
+    assert typing.place == "Board/1, word 9 of 33"
+    assert typing.line(one[8])[0] == "Board/1: taken"
+
+
+def test_a_wrong_sheet_among_several_in_one_paste(escrow: Escrow, typing: Typing) -> None:
+    one, two = words(escrow, 1), words(escrow, 2)
+    told = typing.line(" ".join([*one[:32], "academic", *two]))
+    assert told[0] == "The checksum of these words is wrong."
+    assert "That sheet was put aside: type it once more. What follows it is taken." in told
+    assert "Board/2: taken" in told
+    assert typing.place == "word 1 of 33"
+
+
 def test_a_sheet_that_is_not_right_is_told_at_the_end(escrow: Escrow, typing: Typing) -> None:
     typing.line(" ".join(["academic", *words(escrow, 1)[1:]]))
     assert "the checksum of these words is wrong" in typing.line("done")[0]
@@ -448,6 +465,11 @@ def test_a_line_whose_number_has_no_zeros(escrow: Escrow, typing: Typing) -> Non
     lines = encode_text_lines(escrow.id, escrow.envelope.der)
     assert typing.line(f"7. {lines[6][5:]}")[0] == "line 007: taken"
     assert typing.line(f"08 {lines[7][5:].lower()}")[0] == "line 008: taken"
+
+
+def test_a_mistyped_word_with_its_number_is_no_line(escrow: Escrow, typing: Typing) -> None:
+    assert "is not in the word list" in typing.line("1 orqnge")[0]
+    assert not typing.pile.findings
 
 
 def test_lines_of_which_a_code_is_there_are_not_asked_for(escrow: Escrow, typing: Typing) -> None:
