@@ -28,7 +28,6 @@ from rootescrow.errors import (
 )
 from rootescrow.paper.layout import Paper
 from rootescrow.passphrase import Passphrase
-from rootescrow.pile import Pile
 from rootescrow.policy import MAX_TEXT_CHARS
 from rootescrow.register import folder
 from rootescrow.register.events import AnyEvent, Note, Seal
@@ -38,10 +37,6 @@ from rootescrow.register.register import Register
 if TYPE_CHECKING:
     from rootescrow.ceremony.opening import Exercise, Opening  # loads the search for a quorum, and a drill has none
 
-_HELP = (
-    "Scan the codes of a sheet with a hand-held scanner, or type its words; four letters of a word are enough.\n"
-    "  back: take the last word away   drop: begin this sheet again   status: what was found   done: that is all"
-)
 _SEALS = {"w": Seal.WHOLE, "o": Seal.OPENED, "m": Seal.MISSING}
 _TRIES = 3
 """Times that a passphrase is asked for at the terminal, as openssl and login do."""
@@ -372,7 +367,7 @@ class _AtTerminal:
     def _asked(self, question: str) -> str:
         from rootescrow.cli.prompt import new_session  # noqa: PLC0415 - loads slowly, and is not always needed
 
-        return new_session(complete=False).prompt(f"{question}> ").strip()
+        return new_session().prompt(f"{question}> ").strip()
 
     def bag(self, item: str, old: str, check: Callable[[Bag], None]) -> Bag | None:
         """What the old bag was found to be, then the number of the new one."""
@@ -416,13 +411,11 @@ class _AtTerminal:
 
 def _type(sitting: Sitting) -> None:
     """Let a scanner or a person type until he says that that is all."""
-    from rootescrow.cli.prompt import Typing, new_session  # noqa: PLC0415 - loads slowly, and is not always needed
+    from rootescrow.cli.prompt import converse  # noqa: PLC0415 - loads slowly, and is not always needed
+    from rootescrow.cli.typed import Alone  # noqa: PLC0415 - the same
 
-    class Lines(Typing):
+    class Lines(Alone):
         """What is typed at the prompt. It goes to the sitting, each sheet alone, and onto no pile."""
-
-        def _add(self, text: str) -> list[str]:
-            return self._told(text)
 
         def _told(self, text: str) -> list[str]:
             _tell_all(sitting.take(text, "typed"))
@@ -431,8 +424,4 @@ def _type(sitting: Sitting) -> None:
         def _status(self) -> list[str]:
             return [f"{sitting.read_things} looked at so far"]
 
-    lines, session = Lines(Pile(sitting.register.known)), new_session()
-    terminal.note(_HELP)
-    while not lines.done:
-        for reply in lines.line(session.prompt(lambda: f"{lines.place}> ")):
-            terminal.note(reply)
+    converse(Lines(sitting.register.known), lambda: False)

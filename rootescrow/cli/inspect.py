@@ -13,6 +13,7 @@ from rootescrow.cli import terminal
 from rootescrow.codes import check_code
 from rootescrow.errors import EscrowError, MalformedError, UsageError
 from rootescrow.pile import Finding, Pile, Verdict
+from rootescrow.shamir.words import wordless
 
 
 @click.command("inspect", short_help="Say what is on these sheets, never the words.")
@@ -55,9 +56,9 @@ def command(sources: tuple[str, ...], escrow: Path | None, as_json: bool) -> Non
     reading.tell_failures(failures[1:])
     problem = operation.first_problem(pile, failures)
     if problem is not None:
-        problem.hint = _wordless(problem.hint)
+        problem.hint = wordless(problem.hint)
         raise problem
-    if all(finding.verdict is Verdict.FOREIGN for finding in pile.findings[before:]):
+    if all(finding.verdict in (Verdict.FOREIGN, Verdict.DROPPED) for finding in pile.findings[before:]):
         raise MalformedError("nothing of this escrow was found", "Give the sheets of this escrow.")
 
 
@@ -66,7 +67,7 @@ def _print(pile: Pile, reports: list[operation.PageReport]) -> None:
     for finding in pile.findings:
         terminal.result(str(finding))
         if finding.hint:
-            terminal.result(f"  {_wordless(finding.hint)}")
+            terminal.result(f"  {wordless(finding.hint)}")
         if finding.share is not None and finding.verdict is not Verdict.DUPLICATE:
             share = finding.share
             terminal.result(
@@ -76,11 +77,6 @@ def _print(pile: Pile, reports: list[operation.PageReport]) -> None:
     terminal.result(f"Together: {pile.status}")
 
 
-def _wordless(hint: str) -> str:
-    """A hint without the words nearest to one that is not in the list: one of them is a word of the sheet."""
-    return hint.partition(" The nearest words of the list are ")[0]
-
-
 def _as_json(finding: Finding) -> dict[str, object]:
     item: dict[str, object] = {
         "source": finding.source,
@@ -88,7 +84,7 @@ def _as_json(finding: Finding) -> dict[str, object]:
         "name": finding.name,
         "verdict": finding.verdict.value,
         "message": finding.message,
-        "hint": _wordless(finding.hint),
+        "hint": wordless(finding.hint),
     }
     if finding.share is not None:
         share = finding.share

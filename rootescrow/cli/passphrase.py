@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from rootescrow import passphrase as passphrases
-from rootescrow.cli import options, terminal
+from rootescrow.cli import options, screen, terminal
 from rootescrow.errors import EscrowError, FileError, UsageError
 from rootescrow.passphrase import Passphrase
 
@@ -249,14 +249,11 @@ def _hand_out(passphrase: Passphrase, out: Path | None) -> None:
 
 
 def _show(passphrase: Passphrase) -> None:
-    """Show it on the terminal until Enter is pressed, then erase it: line by line, as any terminal can."""
-    click.echo(f"\n    {passphrases.grouped(passphrase)}\n")
-    sys.stdout.flush()
-    try:
+    """Show it on the terminal until Enter is pressed."""
+    with screen.alternate():
+        click.echo(f"\n    {passphrases.grouped(passphrase)}\n")
+        sys.stdout.flush()
         getpass.getpass("It is typed without spaces. Enter erases it from the screen: ")
-    finally:
-        # The blank line, the passphrase, another blank line, and the question.
-        click.echo("\x1b[4A\x1b[J", nl=False)
 
 
 def _write(passphrase: Passphrase, out: Path) -> None:

@@ -11,16 +11,11 @@ import click
 
 from rootescrow.ceremony import repair as operation
 from rootescrow.ceremony.repair import Repaired
-from rootescrow.cli import preflight, terminal
-from rootescrow.errors import FileError, UsageError
-from rootescrow.pile import Known, Pile
+from rootescrow.cli import preflight, screen, terminal
+from rootescrow.errors import FileError, ShareError, UsageError
+from rootescrow.pile import Known
 from rootescrow.texts import Word, one_sheet
 from rootescrow.torn import SHARE_WORDS, Torn, numbers_of
-
-_HELP = (
-    "Type the words of one sheet, ? for each that cannot be read; four letters of a word are enough.\n"
-    "  back: take the last word away   drop: begin again   done: stop"
-)
 
 
 @click.command("repair", short_help="Find the words that cannot be read on one torn sheet.")
@@ -92,29 +87,29 @@ def _tell(repaired: Repaired) -> None:
 
 
 def _show(repaired: Repaired) -> None:
-    """Show the words until Enter is pressed, then erase them line by line, as any terminal can."""
-    found = repaired.restored.found
-    for number, word in found.items():
-        click.echo(f"    {number:2}  {word}")
-    sys.stdout.flush()
-    try:
+    """Show the words until Enter is pressed."""
+    with screen.alternate():
+        for number, word in repaired.restored.found.items():
+            click.echo(f"    {number:2}  {word}")
+        sys.stdout.flush()
         getpass.getpass("They are secret. Enter erases them from the screen: ")
-    finally:
-        # The words, and the question.
-        click.echo(f"\x1b[{len(found) + 1}A\x1b[J", nl=False)
 
 
 def _typed(known: Known | None) -> Torn:
     """The words of one sheet, as somebody types them. Raises UsageError if he stops before the end."""
-    from rootescrow.cli.prompt import Typing, new_session  # noqa: PLC0415 - loads slowly, and is not always needed
+    from rootescrow.cli.prompt import converse  # noqa: PLC0415 - loads slowly, and is not always needed
+    from rootescrow.cli.typed import Alone  # noqa: PLC0415 - the same
 
-    class Sheet(Typing):
+    class Sheet(Alone):
         """One sheet, which goes onto no pile."""
 
         words = ""
 
+        def _wrong(self, text: str) -> ShareError | None:
+            return None  # a word that was misread is searched for
+
         def _take_words(self, words: Sequence[Word]) -> list[str]:
-            if len(self._words) + len(words) > SHARE_WORDS:
+            if self._cursor + len(words) > SHARE_WORDS and not words[0].typed[:1].isdigit():
                 return [f"That is more than the {SHARE_WORDS} words of one sheet; next is {self.place}."]
             return super()._take_words(words)
 
@@ -128,11 +123,8 @@ def _typed(known: Known | None) -> Torn:
         def _status(self) -> list[str]:
             return []
 
-    sheet, session = Sheet(Pile(known)), new_session()
-    terminal.note(_HELP)
-    while not sheet.done:
-        for reply in sheet.line(session.prompt(lambda: f"{sheet.place}> ")):
-            terminal.note(reply)
+    sheet = Sheet(known)
+    converse(sheet, lambda: False)
     if not sheet.words:
         raise UsageError("the sheet was not typed to its end", "Type all its words, ? for each that cannot be read.")
     return one_sheet(sheet.words)

@@ -114,18 +114,15 @@ def _make(sitting: Sitting, sources: tuple[str, ...]) -> MadeSheet:
 
 def _type(sitting: Sitting) -> None:
     """Let people type words until there are enough sheets, or they are done."""
-    from rootescrow.cli.prompt import HELP, Typing, new_session  # noqa: PLC0415 - loads slowly, not always needed
+    from rootescrow.cli.prompt import converse  # noqa: PLC0415 - loads slowly, and is not always needed
+    from rootescrow.cli.typed import Typing  # noqa: PLC0415 - the same
 
     class OfOneGroup(Typing):
         def _status(self) -> list[str]:
             return [sitting.status]
 
-    typing, session = OfOneGroup(sitting.pile), new_session()
-    terminal.note(HELP)
-    terminal.note(f"{sitting.status}, any of: {'; '.join(map(whose, sitting.missing)) or 'none is left'}")
-    while not typing.done and not sitting.complete:
-        for reply in typing.line(session.prompt(lambda: f"{typing.place}> ")):
-            terminal.note(reply)
+    status = f"{sitting.status}, any of: {'; '.join(map(whose, sitting.missing)) or 'none is left'}"
+    converse(OfOneGroup(sitting.pile), lambda: sitting.complete, status)
 
 
 def _tell(sitting: Sitting, made: MadeSheet, change: Change, out: Path, *, lines: int) -> None:
