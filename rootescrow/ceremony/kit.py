@@ -37,6 +37,7 @@ SIGNING = "signing"
 TEXT_FILE = "RECOVER.txt"
 PDF_FILE = "RECOVER.pdf"
 PROGRAM_FILE = "recover.py"
+PAGE_FILE = "recover.html"
 
 _MARK = "This folder is a copy. Its journal goes on in the master folder, and nothing is added to it here.\n"
 _NOT_VOUCHED = "Nothing shows that it is what was put there: give it again with --include, from where it comes."
@@ -144,7 +145,7 @@ def update(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
     folder.check_extends(out / ESCROW, register.journal)
     told = _told(register.journal).get(found.sums.sha256)
     name = order.name or (told.medium if told else "") or _only_medium(register)
-    fresh = {PROGRAM_FILE, TEXT_FILE, PDF_FILE, *_of_escrow(master), *order.signing}
+    fresh = {PROGRAM_FILE, PAGE_FILE, TEXT_FILE, PDF_FILE, *_of_escrow(master), *order.signing}
     kept: dict[str, bytes] = {}
     for path, digest in found.sums.files.items():
         if path not in fresh:
@@ -308,7 +309,7 @@ def _contents(
     First comes what marks the escrow as a copy, last its record: an interrupted one is no master and no escrow.
     """
     record, opened = master.record, master.opened
-    files = {**_of_escrow(master), PROGRAM_FILE: _program(), **included}
+    files = {**_of_escrow(master), **_standalone(), **included}
     signing = _signing(included, record, folder.CERTIFICATE_FILE if opened.certificate else "")
     of_record = f"{ESCROW}/{folder.RECORD_FILE}"
     paths = (TEXT_FILE, PDF_FILE, medium.SUMS_FILE, *files)
@@ -341,9 +342,10 @@ def _of_escrow(master: _Master) -> dict[str, bytes]:
     return {f"{ESCROW}/{name}": data for name, data in files.items()}
 
 
-def _program() -> bytes:
-    """The one file that recovers without this program. It is data here: nothing imports it."""
-    return resources.files("rootescrow").joinpath("standalone", PROGRAM_FILE).read_bytes()
+def _standalone() -> dict[str, bytes]:
+    """The files each of which recovers without this program. They are data here: nothing imports them."""
+    folder_ = resources.files("rootescrow").joinpath("standalone")
+    return {name: folder_.joinpath(name).read_bytes() for name in (PROGRAM_FILE, PAGE_FILE)}
 
 
 def _certificate_path(signing: Signing, opened: Folder) -> str:
@@ -363,6 +365,7 @@ _ABOUT = {
     f"{ESCROW}/{folder.COPY_FILE}": "copy",
     f"{ESCROW}/{folder.PLAN_FILE}": "plan",
     PROGRAM_FILE: "program",
+    PAGE_FILE: "page",
     TEXT_FILE: "this",
     PDF_FILE: "this_pdf",
 }

@@ -107,7 +107,7 @@ def written(once: Table, tmp_path: Path) -> Table:
 def test_what_is_on_it(once: Table, ceremony: Ceremony) -> None:
     names = {name for name, data in everything(once.out).items() if data is not None}
     assert names == {
-        *(medium.SUMS_FILE, "RECOVER.txt", "RECOVER.pdf", "recover.py", "escrow/COPY"),
+        *(medium.SUMS_FILE, "RECOVER.txt", "RECOVER.pdf", "recover.py", "recover.html", "escrow/COPY"),
         *(f"escrow/{path.name}" for path in ceremony.escrow.iterdir()),
         *(f"signing/{name}" for name in SIGNING),
     }
@@ -132,7 +132,7 @@ def test_what_is_said(table: Table) -> None:
     assert done.status == 0
     register = load_register(table.escrow)
     assert done.out.splitlines() == [
-        f"The medium USB stick 1 is written and read back: 12 files in {table.out}.",
+        f"The medium USB stick 1 is written and read back: 13 files in {table.out}.",
         f"SHA-256 of SHA256SUMS: {table.events[0].sha256}",
         f"Record's check code: {register.record.check_code} (it stands on every sheet)",
         f"Journal head: {register.journal.head}",
@@ -487,7 +487,7 @@ def test_check(once: Table) -> None:
         "Its journal is 1 line behind, as it is when a medium was just written.",
         f"Record's check code: {register.record.check_code} (it stands on every sheet)",
         f"Journal head: {register.journal.head}",
-        "The medium is right: 12 files, all as they were written.",
+        "The medium is right: 13 files, all as they were written.",
     ]
     assert (everything(once.out), everything(once.escrow)) == before
 
