@@ -193,7 +193,9 @@ class Browser:
         entries = self.send("POST se/log", "", {"type": "performance"})
         messages = [json.loads(entry["message"])["message"] for entry in entries]
         return [
-            message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"
+            message["params"]["request"]["url"]
+            for message in messages
+            if message["method"] == "Network.requestWillBeSent"
         ]
 
 
@@ -256,7 +258,8 @@ def firefox(folder: Path, program: Callable[[str], str]) -> Iterator[Browser]:
         settings |= {"browser.download.folderList": 2, "browser.download.dir": str(downloads)}
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in settings.items()]
         (profile / "user.js").write_text("".join(lines))
-        command = [program("firefox-esr"), "--headless", "--marionette", "--no-remote", "--profile", str(profile)]
+        command = [program("firefox-esr"), "--headless", "--marionette", "--remote-allow-system-access", "--no-remote"]
+        command += ["--profile", str(profile)]
         with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
             try:
                 with _marionette(profile) as connection:

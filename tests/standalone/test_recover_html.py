@@ -96,12 +96,15 @@ const table = new Table(), said = [];
 for (const file of given) said.push(...table.addFile(Uint8Array.from(atob(file), (char) => char.charCodeAt(0))));
 const { keys, passphrases, suffice, altered, misfit } = await solve(table);
 const sheets = new Set([...keys, ...passphrases].flatMap((one) => [...one.sheets]));
-const used = table.sheets.filter((sheet) => sheets.has(sheet)), unused = table.sheets.filter((sheet) => !sheets.has(sheet));
+const used = table.sheets.filter((sheet) => sheets.has(sheet));
+const unused = table.sheets.filter((sheet) => !sheets.has(sheet));
 const text = (bytes) => new TextDecoder().decode(bytes), checks = (some) => some.map((sheet) => sheet.check);
 return { keys: keys.map(({ bytes }) => pem(bytes)), passphrases: passphrases.map(({ bytes }) => text(bytes)),
   said: said.map(({ key, good }) => (good ? "" : "!") + key), used: checks(used), unused: checks(unused),
   suffice: suffice.length, altered: altered.length, misfit };
 """
+
+OPEN = "return hex(await openKey(Uint8Array.from(given[0]), utf8(given[1])))"
 
 
 def come(script: Script, *given: str | bytes) -> Came:
@@ -167,7 +170,9 @@ def test_it_names_no_other_file_and_nothing_runs_beside_the_script(
 ) -> None:
     for tag, attributes in tags:
         assert tag not in ("link", "iframe", "object", "embed", "base", "img")
-        assert not {name for name in attributes if name.startswith("on")} | (attributes.keys() & {"src", "style", "action"})
+        assert not {name for name in attributes if name.startswith("on")} | (
+            attributes.keys() & {"src", "style", "action"}
+        )
     assert not re.search(r"https?:|//[a-z]+\.", TEXT)
     script = between("script")
     for forbidden in (
@@ -193,8 +198,8 @@ def test_fields_keep_what_is_typed_from_helpers(tags: list[tuple[str, dict[str, 
 
 
 def test_it_can_be_read() -> None:
-    code = "\n".join(part for part in TEXT.split("const SENTENCES")[::2])
-    assert all(len(line) <= 130 for line in code.split("\n") if "Content-Security-Policy" not in line)
+    code = re.sub(r"const SENTENCES = \{.*?\n\};", "", TEXT, flags=re.DOTALL)
+    assert not [line for line in code.split("\n") if len(line) > 120 and not re.search("<pre|Content-Security", line)]
     assert "\t" not in TEXT
     assert len(TEXT.encode()) < 150_000
 
@@ -236,8 +241,9 @@ def test_official_vectors(script: Script, shared_reference: Path) -> None:
     vectors = json.loads((shared_reference / "slip39-vectors.json").read_text())
     assert len(vectors) == 45
     code = """
-    const shares = given.map((text) => decode(text.split(" ").map(numberOf)));
     const found = [];
+    const shares = said(() => given.map((text) => decode(text.split(" ").map(numberOf))));
+    if (shares instanceof Wrong) return shares.key;
     // A stranger among them is passed over here, and refused where all have to fit, as the vectors want it.
     for (const { of, master, sheets } of masters(shares)) {
       if (sheets.size === shares.length) found.push(hex(await decrypt(master, of, "TREZOR")));
@@ -245,19 +251,15 @@ def test_official_vectors(script: Script, shared_reference: Path) -> None:
     return found;
     """
     for name, mnemonics, secret, *_ in vectors:
-        try:
-            found = script.ask(code, mnemonics)
-        except ValueError as wrong:
-            assert str(wrong) in ("checksum", "not_v1"), name
-            found = []
-        assert found == ([secret] if secret else []), name
+        assert script.ask(code, mnemonics) in ([[secret]] if secret else [[], "checksum", "not_v1"]), name
 
 
 def test_hashes_and_base32(script: Script) -> None:
     for size in (0, 1, 2, 3, 4, 5, 55, 56, 63, 64, 65, 119, 120, 1000):
         data = noise(size)(size)
         digest, text, back = script.ask(
-            "const data = Uint8Array.from(given); return [hex(sha256(data)), base32(data), [...unbase32(base32(data))]]",
+            "const data = Uint8Array.from(given), text = base32(data);"
+            "return [hex(sha256(data)), text, [...unbase32(text)]]",
             list(data),
         )
         assert digest == hashlib.sha256(data).hexdigest()
@@ -268,7 +270,9 @@ def test_hashes_and_base32(script: Script) -> None:
 
 
 def test_the_worked_example(script: Script, repo_root: Path) -> None:
-    example = {b.name: b.text.removesuffix("\n") for b in blocks(repo_root / "docs" / "format.md") if b.kind == "example"}
+    example = {
+        b.name: b.text.removesuffix("\n") for b in blocks(repo_root / "docs" / "format.md") if b.kind == "example"
+    }
     shares = shares_of(example["shares"])
     checks = script.ask(
         "return given.map((text) => readSheet(wordsOf(text)).check)", [share.text for share in shares.values()]
@@ -280,11 +284,6 @@ def test_the_worked_example(script: Script, repo_root: Path) -> None:
     lines = f"Escrow id: {example['escrow-id']}\n{example['lines']}"
     for envelope in (of_hex(example["envelope"]), codes, lines, codes.lower(), lines.lower()):
         assert come(script, envelope, text).keys == wanted
-    opened = script.ask(
-        "return hex(await openKey(Uint8Array.from(given[0]), utf8(given[1])))",
-        [list(of_hex(example["encrypted-key"])), example["passphrase"]],
-    )
-    assert bytes.fromhex(opened) == of_hex(example["private-key"])
 
 
 def test_golden_sheets_as_people_typed_them(script: Script) -> None:
@@ -391,11 +390,10 @@ def test_a_key_that_was_kept_under_pbkdf2(prf: str, script: Script, program: Cal
     ).stdout
     done = subprocess.run([*run, "-passout", f"pass:{PASSPHRASE}"], input=plain, capture_output=True, check=True)
     loaded = EncryptedKey.load(done.stdout, PASSPHRASE)
-    code = "return hex(await openKey(Uint8Array.from(given[0]), utf8(given[1])))"
-    opened = script.ask(code, [list(loaded.der), PASSPHRASE])
+    opened = script.ask(OPEN, [list(loaded.der), PASSPHRASE])
     assert bytes.fromhex(opened) == bytes(loaded.decrypt(PASSPHRASE).pkcs8.reveal())
     with pytest.raises(ValueError, match=r"^does_not_open$"):
-        script.ask(code, [list(loaded.der), "wrong"])
+        script.ask(OPEN, [list(loaded.der), "wrong"])
 
 
 def test_a_key_under_something_else_is_left_to_openssl(script: Script, program: Callable[[str], str]) -> None:
@@ -410,14 +408,27 @@ def test_a_key_under_something_else_is_left_to_openssl(script: Script, program: 
             script.ask("return await openKey(Uint8Array.from(given), utf8('x'))", list(done.stdout))
 
 
+def test_scrypt(script: Script) -> None:
+    """Beside Python's own: the first vector of RFC 7914, section 12, and other shapes."""
+    for passphrase, salt, n, r, p in (
+        (b"", b"", 16, 1, 1),
+        (b"x" * 65, b"NaCl", 64, 8, 3),
+        (b"pass", b"s" * 70, 2, 3, 5),
+    ):
+        found = script.ask(
+            "return hex(await scrypt(Uint8Array.from(given[0]), Uint8Array.from(given[1]), ...given[2]))",
+            [list(passphrase), list(salt), [n, r, p]],
+        )
+        assert found == hashlib.scrypt(passphrase, salt=salt, n=n, r=r, p=p, dklen=32).hex()
+
+
 def test_costs_that_no_page_should_pay(script: Script) -> None:
     """scrypt and PBKDF2 with parameters that would fill the memory or run for ever are refused before they begin."""
     for n, r, p in ((2**20, 8, 1), (2**14, 8, 2000), (3, 8, 1), (1, 8, 1), (2**14, 0, 1)):
         code = """
-        const [n, r, p] = given.map((one) => der(2, whole_(one)));
-        function whole_(one) { const text = one.toString(16); return join(text.padStart(text.length + 2 - text.length % 2,
-          "0").match(/../g).map((byte) => parseInt(byte, 16))); }
-        const bytes = (text) => text.match(/../g).map((byte) => parseInt(byte, 16));
+        const [n, r, p] = given.map((one) => der(2, asInteger(one)));
+        function asInteger(one) { return bytes("00" + one.toString(16).padStart(8, "0")); }
+        function bytes(text) { return text.match(/../g).map((byte) => parseInt(byte, 16)); }
         const kdf = der(0x30, der(6, bytes(SCRYPT)), der(0x30, der(4, new Uint8Array(16)), n, r, p));
         const cipher = der(0x30, der(6, bytes(AES256_CBC)), der(4, new Uint8Array(16)));
         const algorithm = der(0x30, der(6, bytes(PBES2)), der(0x30, kdf, cipher));
@@ -437,6 +448,8 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 -----END PRIVATE KEY-----
 """)
     escrow = split(private.encrypt(letters, cost=Scrypt(2**14, 8, 5)), ROOT, rng=noise(6))
+    opened = script.ask(OPEN, [list(escrow.encrypted.der), letters])
+    assert bytes.fromhex(opened) == bytes(private.pkcs8.reveal())
     both = words(*made.shares[0][1:], *made.shares[1], *escrow.shares[0][:3], *escrow.shares[1][:2])
     came = come(script, escrow.envelope.der, both)
     assert (came.keys, came.passphrases) == ([pem(escrow.encrypted)], [letters])
