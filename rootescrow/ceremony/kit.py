@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from rootescrow.ceremony.papers.booklet import Booklet, draw_booklet
@@ -168,7 +167,8 @@ def update(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
     folder.check_extends(out / ESCROW, register.journal)
     told = _told(register.journal).get(found.sums.sha256)
     name = order.name or (told.medium if told else "") or _only_medium(register)
-    fresh = {PROGRAM_FILE, WORDS_FILE, BOOKLET_FILE, TEXT_FILE, PDF_FILE, *_of_escrow(master), *order.signing}
+    fresh = {PROGRAM_FILE, PAGE_FILE, WORDS_FILE, BOOKLET_FILE, TEXT_FILE, PDF_FILE}
+    fresh |= {*_of_escrow(master), *order.signing}
     kept: dict[str, bytes] = {}
     for path, digest in found.sums.files.items():
         if path not in fresh:
@@ -239,12 +239,11 @@ def booklet(escrow: Path, paper: Paper, *, today: date, language: str = "") -> t
 
 def _booklet(found: Today, opened: Folder, language: str) -> Booklet:
     organisation = found.plan.organisation if found.plan else None
-    page = _standalone(PAGE_FILE)
     return Booklet(
         record=found.register.record,
         envelope=opened.envelope or b"",
         program=_program(),
-        page=page.read_bytes() if page.is_file() else None,
+        page=_page(),
         organisation=organisation.name if organisation else "",
         contact=organisation.contact if organisation else "",
         language=language or found.register.record.language,
@@ -378,7 +377,7 @@ def _contents(
     """
     record, opened = master.record, master.opened
     language = order.language or record.language
-    files = {**_of_escrow(master), PROGRAM_FILE: _program(), WORDS_FILE: _words(), **included}
+    files = {**_of_escrow(master), PROGRAM_FILE: _program(), PAGE_FILE: _page(), WORDS_FILE: _words(), **included}
     signing = _signing(included, record, folder.CERTIFICATE_FILE if opened.certificate else "")
     of_record = f"{ESCROW}/{folder.RECORD_FILE}"
     wheels = [path for path in files if path.startswith(f"{WHEELS}/")]
@@ -418,11 +417,16 @@ def _of_escrow(master: _Master) -> dict[str, bytes]:
 
 def _program() -> bytes:
     """The one file that recovers without this program. It is data here: nothing imports it."""
-    return _standalone(PROGRAM_FILE).read_bytes()
+    return _standalone(PROGRAM_FILE)
 
 
-def _standalone(name: str) -> Traversable:
-    return resources.files("rootescrow").joinpath("standalone", name)
+def _page() -> bytes:
+    """The one page that does the same in a browser."""
+    return _standalone(PAGE_FILE)
+
+
+def _standalone(name: str) -> bytes:
+    return resources.files("rootescrow").joinpath("standalone", name).read_bytes()
 
 
 def _words() -> bytes:
@@ -446,6 +450,7 @@ _ABOUT = {
     f"{ESCROW}/{folder.COPY_FILE}": "copy",
     f"{ESCROW}/{folder.PLAN_FILE}": "plan",
     PROGRAM_FILE: "program",
+    PAGE_FILE: "page",
     WORDS_FILE: "words",
     BOOKLET_FILE: "booklet",
     INSTALL_FILE: "install",

@@ -109,7 +109,8 @@ def written(once: Table, tmp_path: Path) -> Table:
 def test_what_is_on_it(once: Table, ceremony: Ceremony) -> None:
     names = {name for name, data in everything(once.out).items() if data is not None}
     assert names == {
-        *(medium.SUMS_FILE, "RECOVER.txt", "RECOVER.pdf", "recover.py", "words.txt", "BOOKLET.pdf", "escrow/COPY"),
+        *(medium.SUMS_FILE, "RECOVER.txt", "RECOVER.pdf", "recover.py", "recover.html", "words.txt", "BOOKLET.pdf"),
+        "escrow/COPY",
         *(f"escrow/{path.name}" for path in ceremony.escrow.iterdir()),
         *(f"signing/{name}" for name in SIGNING),
     }
@@ -134,7 +135,7 @@ def test_what_is_said(table: Table) -> None:
     assert done.status == 0
     register = load_register(table.escrow)
     assert done.out.splitlines() == [
-        f"The medium USB stick 1 is written and read back: 14 files in {table.out}.",
+        f"The medium USB stick 1 is written and read back: 15 files in {table.out}.",
         f"SHA-256 of SHA256SUMS: {table.events[0].sha256}",
         f"Record's check code: {register.record.check_code} (it stands on every sheet)",
         f"Journal head: {register.journal.head}",
@@ -490,7 +491,7 @@ def test_check(once: Table) -> None:
         f"Record's check code: {register.record.check_code} (it stands on every sheet)",
         f"Journal head: {register.journal.head}",
         "Its recover.py has recovered a trial escrow.",
-        "The medium is right: 14 files, all as they were written.",
+        "The medium is right: 15 files, all as they were written.",
     ]
     assert (everything(once.out), everything(once.escrow)) == before
 

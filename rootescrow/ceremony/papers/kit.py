@@ -225,6 +225,7 @@ def _recover(what: Instructions, *, numbered: bool = True) -> Iterator[_Point]:
     certificate = f" {what.certificate}" if what.certificate else ""
     short = f"python3 -I {what.program} --out key.pem \\\n {what.folder}/envelope.cms{certificate}"
     yield _Point(say("step.program", first=first, last=last), commands=(short,))
+    yield _Point(say("step.page"))
     yield _Point(say("step.envelope"), "envelope", (f"cp {what.folder}/envelope.cms .",))
     for name in ("shares", "secret", "compare", "open"):
         yield _Point(say(f"step.{name}"), name, (steps[name].command,), steps[name].shows)
