@@ -20,10 +20,17 @@ from benchmarks.damage.bench import Draw, damaged, draw, prepare
 from benchmarks.damage.damages import CELLS
 from benchmarks.measure import BenchmarkError
 
+EXPLANATION = """\
+Of each damage the share of draws, in per cent. Ours: the share page, read as `rootescrow recover` reads
+a scan; then the words that nothing covers, `?` for the others, and the register's hash. triss: two
+pages, a fragment and its MAC, of the twelve of a share; read as ours or by zbarimg. slip39: the largest
+card of which two fit a page, cut out; its codes are addresses, so that no scan gives the share, and all
+its words are needed. All are of 3-of-5 and the same 32 bytes."""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.damage", description=__doc__)
-    parser.add_argument("--draws", type=int, default=20, help="draws a cell (20)")
+    parser.add_argument("--draws", type=_count_of_draws, default=20, help="draws a cell (20)")
     parser.add_argument("--cells", default="*", metavar="GLOB", help="only the cells of such names")
     parser.add_argument("--seed", type=int, default=1, help="another seed draws other damages (1)")
     parser.add_argument("--alone", action="store_true", help="without the peers")
@@ -42,12 +49,21 @@ def main() -> int:
         draws = _draws(cells, options.draws, options.seed, peers=not options.alone)
     except BenchmarkError as error:
         sys.exit(f"NOT MEASURED: {error}")
-    command = f"python -m benchmarks.damage --draws {options.draws} --seed {options.seed} --cells '{options.cells}'"
-    print(f"`{command}`; Python {platform.python_version()}\n")
+    alone = " --alone" if options.alone else ""
+    command = (
+        f"python -m benchmarks.damage --draws {options.draws} --seed {options.seed} --cells '{options.cells}'{alone}"
+    )
+    print(f"`{command}`; Python {platform.python_version()}\n\n{EXPLANATION}\n")
     print(table(draws))
     print()
     print(*verdicts(draws), sep="\n")
     return 0 if met(draws) else 1
+
+
+def _count_of_draws(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("at least one draw")
+    return int(text)
 
 
 def _draws(cells: Sequence[str], count: int, seed: int, *, peers: bool) -> list[Draw]:

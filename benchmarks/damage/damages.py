@@ -22,8 +22,8 @@ Point = tuple[float, float]
 Matrix = tuple[float, ...]
 """Nine numbers, row by row: a projective map of the plane."""
 _BILINEAR, _BICUBIC = Image.Resampling.BILINEAR, Image.Resampling.BICUBIC
-_WORN = 8
-"""A mesh for curved paper has squares of so many pixels."""
+_MESH = 32
+"""Paper that is curved is flat in squares of so many pixels."""
 
 
 def _same(point: Point) -> Point:
@@ -129,11 +129,10 @@ def curl(height: float) -> Damage:
             bend = rise * math.sin(math.pi * x / w + phase)
             return x, (point[1] - 0.5 * bend) / (1 + 0.5 * bend / h)
 
-        step = 32
         mesh = []
-        for top in range(0, h, step):
-            for left in range(0, w, step):
-                box = (left, top, min(left + step, w), min(top + step, h))
+        for top in range(0, h, _MESH):
+            for left in range(0, w, _MESH):
+                box = (left, top, min(left + _MESH, w), min(top + _MESH, h))
                 corner = [back(p) for p in ((box[0], box[1]), (box[0], box[3]), (box[2], box[3]), (box[2], box[1]))]
                 mesh.append((box, tuple(value for point in corner for value in point)))
         image = page.transform(page.size, Image.Transform.MESH, mesh, _BICUBIC, fillcolor=235)

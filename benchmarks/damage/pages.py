@@ -132,6 +132,7 @@ def slip39() -> WordPage:
     left, low, right, high = max(frames, key=lambda bounds: (round(bounds[2] - bounds[0]), bounds[3]))
     card = Box(*(value * DPI / 72 for value in (left, height - high, right, height - low)))
     text = page.get_textpage().get_text_range()
+    # turned round, so that the first card, not the second, has the last word
     found = dict(re.findall(r"\b(\d{1,2}) ([a-z]{3,8})\b", text)[::-1])
     try:
         words = tuple(found[str(number)] for number in range(1, 34))
