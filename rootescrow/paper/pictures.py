@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Protocol, cast
 
 import zxingcpp
 from PIL import Image, ImageFilter
@@ -44,6 +44,23 @@ class Picture:
             raise ValueError("a page has either pixels or a problem")
         if self.pixels is not None and (self.pixels.ndim != 2 or self.pixels.format != "B"):
             raise ValueError("pixels are rows and columns of bytes")
+
+
+class Pages(Protocol):
+    """An open file of pages. Its methods may be called by several threads at a time, whatever the page."""
+
+    @property
+    def count(self) -> int:
+        """Pages in it, 1 to MAX_PAGES."""
+
+    def picture(self, number: int) -> Picture:
+        """The picture of a page, made when it is asked for. Raises PaperError if the rest is of no use either."""
+
+    def otherwise(self, number: int) -> Picture | None:
+        """The same page made into a picture in another way, for where the first gave nothing; None if there is none."""
+
+    def close(self) -> None:
+        """Give back what it holds. No method may be called any more."""
 
 
 @dataclass(frozen=True)
