@@ -248,9 +248,11 @@ def _read_page(
     # What was drawn has no noise, and is not read better at a second look: half of the time of a page without a code.
     harder = thorough and not picture.drawn
     with _ALONE if picture.pixels.nbytes > MAX_DRAWN_PIXELS else contextlib.nullcontext():
-        found = decode(picture.pixels, thorough=harder)
-        if harder and not found.texts and (other := pages.otherwise(number)) is not None and other.pixels is not None:
-            found = decode(other.pixels, thorough=True)
+        found = decode(picture.pixels, thorough=harder, stopped=stopped)
+        if harder and not found.texts and (found.blank or found.unreadable) and not stopped():
+            other = pages.otherwise(number)
+            if other is not None and other.pixels is not None:
+                found = decode(other.pixels, thorough=True, stopped=stopped)
     texts = tuple(dict.fromkeys(found.texts)) if thorough else found.texts
     problem, hint = _lacks(found)
     return ScannedPage(
