@@ -32,16 +32,24 @@ _MARGIN = 0.12
 """Of a code's side: what is cut out around it, for the guess may be wrong."""
 _MEAN = 4.0
 """Modules on each side over which the light is averaged: more than any run of equal modules but those of damage."""
-_FAR, _NEAR = 3.0, 1.25
+_FAR, _NEAR = 3.0, 1.75
 """Modules by which a mark may lie off: by the first guess, and by its neighbours."""
+_CONTRAST = 20
+"""Of 255, of the stretched picture: what modules differ from their surroundings at least. White paper does by less."""
+_EQUAL = 0.02
+"""Differences of such a score that say nothing."""
 _MARK_SCORE = 0.62
 """From -1 to 1: what a mark must reach to be believed. Random modules reach 0.4 in one of a hundred places tried."""
 _DOTS_SCORE = 0.5
 """The same of the longer row of dots between two marks, whose place is known better."""
 VERSIONS = range(8, DENSEST_Q + 1)
 """Of an envelope's codes: those of the smallest key, and the densest."""
-_RIGID = 1.0
-"""How much the first guess of turn and size weighs against what is found, which is one for each mark."""
+_RIGID = 0.01
+"""How much the first guess of turn and size weighs against the marks, which weigh one together."""
+_LOCAL = 0.05
+"""Of half a code's side, squared: marks that are nearer than that weigh alike."""
+_BLOCK = 5
+"""Modules on a side of what is moved and turned together."""
 _CLEAN = 4
 """Pixels that a module has in the clean picture."""
 _VERSION_MARKED = 7
@@ -215,19 +223,26 @@ class _Field:
     def search(self, mark: Mark, place: _Place, reach: float) -> tuple[float, Point]:
         """Where within `reach` modules of its place a mark is likeliest, and how well it fits there, from -1 to 1."""
         modules = [(*place(x, y), dark) for x, y, dark in mark.modules]
-        best = (-2.0, (0.0, 0.0))
-        middle = (0.0, 0.0)
-        step = _MODULE * 0.6
-        span = reach * _MODULE
-        while step >= 1:
+        middle, best = (0.0, 0.0), -1.0
+        for span, step in ((reach * _MODULE, _MODULE * 0.5), (_MODULE * 0.6, 1.0)):
             steps = round(span / step)
-            for down in range(-steps, steps + 1):
-                for right in range(-steps, steps + 1):
-                    dx, dy = middle[0] + right * step, middle[1] + down * step
-                    best = max(best, (self._score(modules, dx, dy), (dx, dy)))
-            middle, span, step = best[1], step, step / 2.5
+            tried = [
+                (self._score(modules, middle[0] + right * step, middle[1] + down * step), right * step, down * step)
+                for down in range(-steps, steps + 1)
+                for right in range(-steps, steps + 1)
+            ]
+            best = max(tried)[0]
+            # Several places fit as well where modules are sharp: in the middle of them is the mark. Those of the first
+            # round may be far from each other.
+            equal = [(dx, dy) for score, dx, dy in tried if score > best - _EQUAL]
+            if step > 1:
+                equal = [min(equal, key=lambda at: math.hypot(*at))]
+            middle = (
+                middle[0] + sum(dx for dx, _ in equal) / len(equal),
+                middle[1] + sum(dy for _, dy in equal) / len(equal),
+            )
         x, y = place(mark.x, mark.y)
-        return best[0], (x + best[1][0], y + best[1][1])
+        return best, (x + middle[0], y + middle[1])
 
     def _score(self, modules: Sequence[tuple[float, float, bool]], dx: float, dy: float) -> float:
         fits = total = 0
@@ -235,7 +250,7 @@ class _Field:
             value = self.at(x + dx, y + dy)
             fits += value if dark else -value
             total += abs(value)
-        return fits / total if total > len(modules) else -1.0
+        return fits / max(total, _CONTRAST * len(modules))
 
     def fits(self, place: _Place, modules: Mapping[tuple[int, int], bool]) -> float:
         """How well the modules there fit those that are expected, from -1 to 1."""
@@ -257,9 +272,8 @@ def _fit(field: _Field, corners: Quad, version: int) -> _Place | None:
     """Where each module is, found from mark to mark; None if too few marks are there."""
     size = size_of(version)
     guess = perspective([field.inside(corner) for corner in corners], size)
-    found: list[tuple[Mark, Point]] = []
     begun = _begin(field, corners, version)
-    found += [(mark, at) for mark, (score, at) in begun.items() if score >= _MARK_SCORE]
+    found = [(mark, at) for mark, (score, at) in begun.items() if score >= _MARK_SCORE]
     if not found:
         return None
     left = list(marks(version)[3:])
@@ -272,60 +286,49 @@ def _fit(field: _Field, corners: Quad, version: int) -> _Place | None:
             found.append((mark, at))
     if len(found) < len(marks(version)) / 3:
         return None
-    return _bent(_corrected(guess, found, size), found, size)
+    # Once more, now that all around is known: those corners too that lay further off than they were looked for.
+    found = [
+        (mark, at)
+        for mark in marks(version)
+        for score, at in [field.search(mark, _corrected(guess, [one for one in found if one[0] != mark], size), _NEAR)]
+        if score >= _MARK_SCORE
+    ]
+    return _corrected(guess, found, size) if len(found) >= len(marks(version)) / 3 else None
 
 
 def _corrected(guess: _Place, found: Sequence[tuple[Mark, Point]], size: int) -> _Place:
-    """The guess moved, turned and stretched to the marks that were found: least squares, the guess weighing _RIGID."""
+    """The guess moved, turned and stretched to the marks that were found: least squares, near marks weighing more.
+
+    So a page that is bent is followed. Where few marks are near, the guess of turn and size weighs too (_RIGID).
+    """
     half = size / 2
-    rows = [((mark.x - half) / half, (mark.y - half) / half, at, guess(mark.x, mark.y)) for mark, at in found]
-    matrix = [
-        [_sum(rows, lambda u, v: 1.0), _sum(rows, lambda u, v: u), _sum(rows, lambda u, v: v)],
-        [_sum(rows, lambda u, v: u), _sum(rows, lambda u, v: u * u) + _RIGID, _sum(rows, lambda u, v: u * v)],
-        [_sum(rows, lambda u, v: v), _sum(rows, lambda u, v: u * v), _sum(rows, lambda u, v: v * v) + _RIGID],
-    ]
-    moved = []
-    for axis in (0, 1):
-        off = [(u, v, at[axis] - expected[axis]) for u, v, at, expected in rows]
-        right = [sum(d for _, _, d in off), sum(u * d for u, _, d in off), sum(v * d for _, v, d in off)]
-        moved.append(_solve([[*row] for row in matrix], right))
-
-    def place(x: float, y: float) -> Point:
-        px, py = guess(x, y)
-        u, v = (x - half) / half, (y - half) / half
-        return (
-            px + moved[0][0] + moved[0][1] * u + moved[0][2] * v,
-            py + moved[1][0] + moved[1][1] * u + moved[1][2] * v,
-        )
-
-    return place
-
-
-def _sum(rows: Sequence[tuple[float, float, Point, Point]], of: Callable[[float, float], float]) -> float:
-    return sum(of(u, v) for u, v, _, _ in rows)
-
-
-def _bent(place: _Place, found: Sequence[tuple[Mark, Point]], size: int) -> _Place:
-    """The same, and each module moved as the marks near it lie off, the nearer the more: paper curls."""
     off = []
     for mark, at in found:
-        x, y = place(mark.x, mark.y)
-        off.append((mark.x, mark.y, at[0] - x, at[1] - y))
+        x, y = guess(mark.x, mark.y)
+        off.append(((mark.x - half) / half, (mark.y - half) / half, at[0] - x, at[1] - y))
 
     @cache
-    def moved(column: int, row: int) -> Point:
-        total = dx = dy = 0.0
-        for x, y, ox, oy in off:
-            weight = 1 / (((x - column) ** 2 + (y - row) ** 2) ** 1.5 + 1)
-            total, dx, dy = total + weight, dx + weight * ox, dy + weight * oy
-        return dx / total, dy / total
+    def moves(column: int, row: int) -> tuple[list[float], list[float]]:
+        u0, v0 = (column - half) / half, (row - half) / half
+        n = uu = vv = uv = u1 = v1 = x1 = y1 = ux = uy = vx = vy = 0.0
+        for u, v, dx, dy in off:
+            du, dv = u - u0, v - v0
+            weight = 1 / (du * du + dv * dv + _LOCAL) ** 2
+            n, u1, v1 = n + weight, u1 + weight * du, v1 + weight * dv
+            uu, vv, uv = uu + weight * du * du, vv + weight * dv * dv, uv + weight * du * dv
+            x1, ux, vx = x1 + weight * dx, ux + weight * du * dx, vx + weight * dv * dx
+            y1, uy, vy = y1 + weight * dy, uy + weight * du * dy, vy + weight * dv * dy
+        matrix = [[n, u1, v1], [u1, uu + _RIGID * n, uv], [v1, uv, vv + _RIGID * n]]
+        return _solve([[*line] for line in matrix], [x1, ux, vx]), _solve(matrix, [y1, uy, vy])
 
-    def bent(x: float, y: float) -> Point:
-        px, py = place(x, y)
-        dx, dy = moved(int(x) // 3 * 3 + 1, int(y) // 3 * 3 + 1)
-        return px + dx, py + dy
+    def place(x: float, y: float) -> Point:
+        column, row = int(x) // _BLOCK * _BLOCK + _BLOCK // 2, int(y) // _BLOCK * _BLOCK + _BLOCK // 2
+        right, down = moves(column, row)
+        u, v = (x - column) / half, (y - row) / half
+        px, py = guess(x, y)
+        return px + right[0] + right[1] * u + right[2] * v, py + down[0] + down[1] * u + down[2] * v
 
-    return bent
+    return place
 
 
 def perspective(corners: Sequence[Point], size: float) -> _Place:
