@@ -23,6 +23,10 @@ _LIGHT = 12
 """Parts of the picture's width, in each of which the paper's own shade is taken: light from a side is allowed for."""
 _DARK, _BLACK = 0.40, 0.85
 """Of the ink's darkness: a code is between them, text is below, and a bar or a blot above."""
+_ROUGH = 0.12
+"""Of the ink's darkness: by so much pixels of a code differ from what is around them at least, even where blurred."""
+_AROUND = 1.5
+"""Pixels of the small picture on each side of a place that are around it."""
 _FAINT = 6
 """Of 255: ink that is less darker than its paper is none."""
 _SMALLEST = 1 / 9
@@ -111,9 +115,13 @@ def _masks(image: Image.Image, small: Image.Image, factor: int) -> tuple[list[by
     ink = _share(ImageChops.subtract(paper.resize(sharp.size), sharp), 0.98)
     if ink < _FAINT:
         return [], []
-    low, high = ink * _DARK, ink * _BLACK
+    low, high, rough = ink * _DARK, ink * _BLACK, ink * _ROUGH
     shade = ImageChops.subtract(paper, soft)
     dark = shade.point([int(low <= value <= high) for value in range(256)])
+    # A grey lid behind a torn page is as dark as a code, and has no modules.
+    each = ImageChops.difference(sharp, sharp.filter(ImageFilter.BoxBlur(_AROUND * sharp.width / small.width)))
+    grain = each.resize(small.size, Image.Resampling.BOX).filter(ImageFilter.BoxBlur(_SOFT))
+    dark = ImageChops.multiply(dark, grain.point([255 * int(value >= rough) for value in range(256)]))
     return _rows(dark), _rows(shade.point([int(value > high) for value in range(256)]))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 import zxingcpp
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
 
 from rootescrow.paper.harder import look_harder
 from rootescrow.paper.patches import Patch, patches
@@ -17,12 +17,18 @@ MAX_PAGES = 500
 MAX_PIXELS = 120_000_000
 """Pixels of one picture: some telephones take 108 million. Decoding takes up to 8 bytes for each: 0.8 GB (measured)."""
 
+SHARE_CODES = 2
+"""On a share page, both of the same text."""
+
 _DOUBLED_BELOW = 1_500_000
 """Pixels below which the second look is at twice the size, else softened: A4 has 1.5 million at 125 dpi."""
 _SOFTENING = 1.5
 """Pixels on each side of one that are averaged with it: less noise, and modules of 4 pixels and more are left."""
-_BLANK_CONTRAST = 24
-"""Of 255: the least difference between 8×8 squares of a page that has anything on it."""
+_BLANK_CONTRAST = 5
+"""Of 255: the least difference between 8×8 squares of a page that has anything on it. White paper as scanned has 2; a
+code that has faded to 2 % of its ink, which can be read, has 6."""
+_FAINT_CONTRAST = 64
+"""The same of a page that is stretched before it is looked at again."""
 
 
 @dataclass(frozen=True)
@@ -95,18 +101,23 @@ def decode(pixels: memoryview, *, thorough: bool, stopped: Callable[[], bool] = 
     `stopped` meanwhile ends early with what was read until then.
     """
     codes = _look(pixels, thorough)
-    blank = not codes and _is_blank(pixels)
-    if not thorough or blank:
+    contrast = _contrast(pixels)
+    if not thorough or (not codes and contrast < _BLANK_CONTRAST):
         texts = tuple(code.text for code in codes if code.text is not None)
-        return Found(texts, len(codes) - len(texts), blank)
+        return Found(texts, len(codes) - len(texts), not codes and contrast < _BLANK_CONTRAST)
     image = _image(pixels)
+    if contrast < _FAINT_CONTRAST:
+        image = ImageOps.autocontrast(image, 1)
     seen = patches(image)
     if _without(seen, codes, image) and not stopped():
         codes = _each_once(codes + _look(grey_pixels(_easier(image)), thorough))
     left = _without(seen, codes, image)
     versions = [code.version for code in codes if code.version]
-    harder = look_harder(image, left, versions, stopped) if left else []
-    read = [code.text for code in codes if code.text is not None] + [text for text in harder if text is not None]
+    read = [code.text for code in codes if code.text is not None]
+    # The second code of a share page says what the first said.
+    enough = len(seen) <= SHARE_CODES and any(text.islower() for text in read)
+    harder = [None for _ in left] if enough else look_harder(image, left, versions, stopped)
+    read += [text for text in harder if text is not None]
     places = tuple(_whereabouts(patch, image) for patch, text in zip(left, harder, strict=True) if text is None)
     return Found(tuple(read), len(places), False, places)
 
@@ -195,9 +206,9 @@ def _easier(image: Image.Image) -> Image.Image:
     return image.filter(ImageFilter.BoxBlur(_SOFTENING))
 
 
-def _is_blank(pixels: memoryview) -> bool:
+def _contrast(pixels: memoryview) -> int:
     squares = _image(pixels).reduce(8).tobytes()
-    return max(squares) - min(squares) < _BLANK_CONTRAST
+    return max(squares) - min(squares)
 
 
 def _image(pixels: memoryview) -> Image.Image:
