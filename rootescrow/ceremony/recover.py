@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from rootescrow.ceremony.basis import Basis, load_basis
 from rootescrow.ceremony.openssl import derive_public_key
 from rootescrow.errors import EscrowError, FileError, IntegrityError, MalformedError, QuorumError, RuleError
 from rootescrow.keys import EncryptedKey, Provenance
-from rootescrow.paper.reading import ScannedPage, read_source
+from rootescrow.paper.reading import ScannedPage, Source, read_source, read_sources
 from rootescrow.passphrase import Passphrase
 from rootescrow.pile import Finding, Pile, Verdict
 from rootescrow.policy import printable_line
@@ -48,10 +48,20 @@ def new_pile(escrow: Path | None) -> tuple[Pile, Folder | None]:
 def read_onto(pile: Pile, stream: BinaryIO, source: str) -> Iterator[PageReport]:
     """Put everything in a file on the pile, page by page. Raises what `read_source` raises."""
     for page in read_source(stream, source):
-        items: list[str | bytes] = [*page.texts]
-        if page.envelope is not None:
-            items.append(page.envelope)
-        yield PageReport(page, tuple(finding for item in items for finding in pile.add(item, page.place)))
+        yield _put(pile, page)
+
+
+def read_all(pile: Pile, sources: Iterable[Source]) -> Iterator[tuple[Source, PageReport | EscrowError]]:
+    """The same with several files; what stops the reading of one comes in its place, and the others are read."""
+    for source, read in read_sources(sources):
+        yield source, read if isinstance(read, EscrowError) else _put(pile, read)
+
+
+def _put(pile: Pile, page: ScannedPage) -> PageReport:
+    items: list[str | bytes] = [*page.texts]
+    if page.envelope is not None:
+        items.append(page.envelope)
+    return PageReport(page, tuple(finding for item in items for finding in pile.add(item, page.place)))
 
 
 def needs_case(pile: Pile) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
-from rootescrow.ceremony.recover import PageReport, read_onto
+from rootescrow.ceremony import recover as operation
+from rootescrow.ceremony.recover import PageReport
 from rootescrow.cli import state, terminal
 from rootescrow.errors import EscrowError, FileError, MalformedError, PaperError
+from rootescrow.paper.reading import Source
 from rootescrow.pile import Finding, Pile, Verdict
 from rootescrow.register.record import Record
 
@@ -16,33 +21,43 @@ from rootescrow.register.record import Record
 def read(pile: Pile, sources: tuple[str, ...], failures: list[EscrowError]) -> list[PageReport]:
     """Put every source on the pile. A file of no use goes to `failures`, and the others are still read."""
     reports: list[PageReport] = []
+    done = 0
     with terminal.progress() as progress:
-        for done, source in enumerate(sources):
-            of_source: list[PageReport] = []
-            try:
-                if source != "-":  # where somebody may be typing
-                    progress("Reading", done, len(sources))
-                for report in _pages(pile, source):
-                    of_source.append(report)
-                    progress(f"Reading, page {len(reports) + len(of_source)}", done, len(sources))
-                if not any(report.findings for report in of_source):
-                    failures.append(_nothing(source, of_source))
-            except EscrowError as error:
-                failures.append(error)
-            except OSError as error:
-                failures.append(
-                    FileError(f"cannot read {source}: {error.strerror}", "Check the name and who may read it.")
-                )
-            reports += of_source
+        # Where somebody may be typing, what was named before is read before, and no bar is shown.
+        for typed, named in itertools.groupby(sources, key="-".__eq__):
+            files = [_source(name) for name in named]
+            of_source: dict[Source, list[PageReport]] = {file: [] for file in files}
+            failed: dict[Source, EscrowError] = {}
+            if not typed:
+                progress("Reading", done, len(sources))
+            for file, read in operation.read_all(pile, files):
+                if isinstance(read, EscrowError):
+                    failed[file] = read
+                else:
+                    of_source[file].append(read)
+                    reports.append(read)
+                if not typed:
+                    progress(f"Reading, page {len(reports)}", done + files.index(file), len(sources))
+            done += len(files)
+            for file, found in of_source.items():
+                if file in failed:
+                    failures.append(failed[file])
+                elif not any(report.findings for report in found):
+                    failures.append(_nothing(file.name, found))
     return reports
 
 
-def _pages(pile: Pile, source: str) -> Iterator[PageReport]:
-    if source == "-":
-        yield from read_onto(pile, sys.stdin.buffer, "standard input")
-    else:
-        with Path(source).open("rb") as stream:
-            yield from read_onto(pile, stream, source)
+def _source(name: str) -> Source:
+    if name == "-":
+        return Source("standard input", lambda: contextlib.nullcontext(sys.stdin.buffer))
+    return Source(name, lambda: _open(name))
+
+
+def _open(name: str) -> BinaryIO:
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise FileError(f"cannot read {name}: {error.strerror}", "Check the name and who may read it.") from None
 
 
 def _nothing(source: str, reports: list[PageReport]) -> EscrowError:
