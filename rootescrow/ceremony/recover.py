@@ -15,9 +15,10 @@ from rootescrow.ceremony.basis import Basis, load_basis
 from rootescrow.ceremony.openssl import derive_public_key
 from rootescrow.errors import EscrowError, FileError, IntegrityError, MalformedError, QuorumError, RuleError
 from rootescrow.keys import EncryptedKey, Provenance
+from rootescrow.paper.printed import differing, printed_words
 from rootescrow.paper.reading import ScannedPage, Source, read_source, read_sources
 from rootescrow.passphrase import Passphrase
-from rootescrow.pile import Finding, Pile, Verdict
+from rootescrow.pile import Finding, Kind, Pile, Verdict
 from rootescrow.policy import printable_line
 from rootescrow.recovery import Recovery, search
 from rootescrow.register import folder
@@ -26,6 +27,9 @@ from rootescrow.register.folder import Folder
 from rootescrow.register.pending import Pending
 from rootescrow.register.record import Record, sha256
 from rootescrow.register.register import Register
+from rootescrow.shamir import Share
+from rootescrow.texts import recognise
+from rootescrow.torn import SHARE_WORDS, numbers_of
 
 MAX_PATH_CHARS = 300
 """Of a copy's path in the journal and on paper, whose texts end at 500."""
@@ -61,7 +65,38 @@ def _put(pile: Pile, page: ScannedPage) -> PageReport:
     items: list[str | bytes] = [*page.texts]
     if page.envelope is not None:
         items.append(page.envelope)
-    return PageReport(page, tuple(finding for item in items for finding in pile.add(item, page.place)))
+    found = [finding for item in items for finding in pile.add(item, page.place)]
+    return PageReport(page, (*found, *_printed(pile, page, found)))
+
+
+def _printed(pile: Pile, page: ScannedPage, found: Sequence[Finding]) -> Iterator[Finding]:
+    """Compare the words printed on a page with its code; or take them, where no code was read, if they are a share.
+
+    Where they disagree, both are put on the pile: what is right shows there, by the record or by the envelope's tag.
+    """
+    printed = printed_words(page.printed_text)
+    if not printed:
+        return
+    source = f"{page.place}, the printed words"
+    shares = [finding.share for finding in found if finding.share is not None]
+    whole = " ".join(printed.values()) if len(printed) == SHARE_WORDS else ""
+    is_share = any(isinstance(item, Share) for item in recognise(whole))
+    if not shares:
+        # Only a right checksum makes words of what OCR saw.
+        yield from pile.add(whole, source) if is_share else ()
+        return
+    apart = min((differing(printed, share.words) for share in shares), key=len)
+    if not apart:
+        return
+    first = pile.name(shares[0])
+    judged = "both are shares, and one of them is not this sheet" if is_share else "only the code has a right checksum"
+    said = f"its code and its printed words disagree at {numbers_of(apart)}: {judged}"
+    hint = "Compare the paper, word by word: it was altered, or the text in the file is not what stands on the paper."
+    finding = Finding(page.place, Kind.SHARE, first, Verdict.WRONG, said, hint)
+    pile.findings.append(finding)
+    yield finding
+    if is_share:
+        yield from pile.add(whole, source)
 
 
 def needs_case(pile: Pile) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from rootescrow.ceremony import pages
 from rootescrow.ceremony import recover as operation
 from rootescrow.cli import sources as reading
 from rootescrow.cli import terminal
@@ -42,14 +43,20 @@ def command(sources: tuple[str, ...], escrow: Path | None, as_json: bool) -> Non
         type_onto(pile)
     if as_json:
         items = [_as_json(finding) for finding in pile.findings]
-        pages = [
-            {"source": report.page.source, "page": report.page.page, "problem": report.page.problem}
+        read = [
+            {
+                "source": report.page.source,
+                "page": report.page.page,
+                "problem": report.page.problem,
+                "codes_not_read": report.page.failed,
+                "items": [finding.name for finding in report.findings],
+            }
             for report in reports
         ]
         failed = [{"message": failure.message, "hint": failure.hint} for failure in failures]
         groups = [{"name": g.name, "have": g.have, "need": g.need} for g in pile.status.groups]
         state = {"groups": groups, "envelope_missing": pile.status.envelope_missing, "complete": pile.status.complete}
-        text = {"items": items, "pages": pages, "failures": failed, "status": state}
+        text = {"items": items, "pages": read, "failures": failed, "status": state}
         terminal.result(json.dumps(text, indent=2, ensure_ascii=False))
     else:
         _print(pile, reports)
@@ -64,8 +71,10 @@ def command(sources: tuple[str, ...], escrow: Path | None, as_json: bool) -> Non
 
 def _print(pile: Pile, reports: list[operation.PageReport]) -> None:
     reading.tell_pages(reports)
-    for finding in pile.findings:
-        terminal.result(str(finding))
+    reading.tell_summary(reports)
+    for told in pages.findings(pile.findings):
+        finding = told.finding
+        terminal.result(str(told))
         if finding.hint:
             terminal.result(f"  {wordless(finding.hint)}")
         if finding.share is not None and finding.verdict is not Verdict.DUPLICATE:

@@ -73,9 +73,9 @@ def gather(session: Session, sources: tuple[str, ...], failures: list[EscrowErro
         if finding.share is not None and finding.verdict is Verdict.TAKEN and not finding.message:
             terminal.note(f"{finding}, check code {check_code(finding.share.text.encode())}")
     reading.tell_findings(findings)
-    if not session.pile.status.complete:
-        # A cover has no code either: pages without one matter only where something is missing.
-        reading.tell_pages(reports)
+    # A cover has no code either: what to do about pages without one matters only where something is missing.
+    reading.tell_pages(reports, hints=not session.pile.status.complete)
+    reading.tell_summary(reports)
     reading.tell_failures(failures)
     return not session.pile.status.complete and terminal.is_interactive() and "-" not in sources and sit(session)
 

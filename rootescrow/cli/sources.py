@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from rootescrow.ceremony import pages
 from rootescrow.ceremony import recover as operation
 from rootescrow.ceremony.recover import PageReport
 from rootescrow.cli import state, terminal
@@ -90,19 +91,25 @@ def tell_state(escrow: Path | None) -> None:
 
 
 def tell_findings(findings: Iterable[Finding]) -> None:
-    """Say on standard error which items could not be used as they are."""
-    for finding in findings:
-        if finding.message and finding.verdict is not Verdict.DUPLICATE:
-            terminal.note(str(finding))
-            if finding.hint:
-                terminal.note(f"  {finding.hint}")
+    """Say on standard error which items could not be used as they are, the same of several pages once."""
+    wrong = (f for f in findings if f.message and f.verdict is not Verdict.DUPLICATE)
+    for told in pages.findings(wrong):
+        terminal.note(str(told))
+        if told.finding.hint:
+            terminal.note(f"  {told.finding.hint}")
 
 
-def tell_pages(reports: Iterable[PageReport]) -> None:
+def tell_pages(reports: Iterable[PageReport], *, hints: bool = True) -> None:
     """Say on standard error which pages gave less than they may hold; what to do about it once, not for each page."""
-    hints: set[str] = set()
-    for page in (report.page for report in reports if report.page.problem):
-        terminal.note(f"{page.place}: {page.problem}")
-        if page.hint and page.hint not in hints:
-            terminal.note(f"  {page.hint}")
-            hints.add(page.hint)
+    said: set[str] = set()
+    for where, problem, hint in pages.problems(reports):
+        terminal.note(f"{where}: {problem}")
+        if hints and hint and hint not in said:
+            terminal.note(f"  {hint}")
+            said.add(hint)
+
+
+def tell_summary(reports: Sequence[PageReport]) -> None:
+    """Say on standard error how many pages gave what."""
+    if summary := pages.summary(reports):
+        terminal.note(summary)

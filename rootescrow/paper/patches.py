@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops, ImageFilter, ImageMath
 
 Point = tuple[float, float]
 Quad = tuple[Point, Point, Point, Point]
@@ -27,6 +27,8 @@ _ROUGH = 0.12
 """Of the ink's darkness: by so much pixels of a code differ from what is around them at least, even where blurred."""
 _AROUND = 1.5
 """Pixels of the small picture on each side of a place that are around it."""
+_INKED = 0.99
+"""Of the pixels, those that are no darker than the ink: a lone code on a page blackens a few in a hundred."""
 _FAINT = 6
 """Of 255: ink that is less darker than its paper is none."""
 _SMALLEST = 1 / 9
@@ -109,20 +111,19 @@ def _area(component: Sequence[tuple[int, int, int]]) -> int:
 
 def _masks(image: Image.Image, small: Image.Image, factor: int) -> tuple[list[bytes], list[bytes]]:
     """The rows of the small picture, 1 where it is as dark as a code; and where it is darker than one."""
-    soft = small.filter(ImageFilter.BoxBlur(_SOFT))
     paper = _paper(small)
-    sharp = image.reduce(max(1, factor // 4))
-    ink = _share(ImageChops.subtract(paper.resize(sharp.size), sharp), 0.98)
+    sharp = _against(image.reduce(max(1, factor * 2 // 5)), paper)
+    soft = sharp.resize(small.size, Image.Resampling.BOX).filter(ImageFilter.BoxBlur(_SOFT))
+    ink = _share(sharp, _INKED)
     if ink < _FAINT:
         return [], []
     low, high, rough = ink * _DARK, ink * _BLACK, ink * _ROUGH
-    shade = ImageChops.subtract(paper, soft)
-    dark = shade.point([int(low <= value <= high) for value in range(256)])
+    dark = soft.point([int(low <= value <= high) for value in range(256)])
     # A grey lid behind a torn page is as dark as a code, and has no modules.
     each = ImageChops.difference(sharp, sharp.filter(ImageFilter.BoxBlur(_AROUND * sharp.width / small.width)))
     grain = each.resize(small.size, Image.Resampling.BOX).filter(ImageFilter.BoxBlur(_SOFT))
     dark = ImageChops.multiply(dark, grain.point([255 * int(value >= rough) for value in range(256)]))
-    return _rows(dark), _rows(shade.point([int(value > high) for value in range(256)]))
+    return _rows(dark), _rows(soft.point([int(value > high) for value in range(256)]))
 
 
 def _rows(image: Image.Image) -> list[bytes]:
@@ -145,6 +146,16 @@ def _paper(small: Image.Image) -> Image.Image:
         for x in range(len(parts[0]))
     )
     return Image.frombytes("L", (len(parts[0]), len(parts)), around).resize(small.size, Image.Resampling.BILINEAR)
+
+
+def _against(image: Image.Image, paper: Image.Image) -> Image.Image:
+    """How dark each pixel is against the paper there: 0 as light, 255 black. So half the light is half the ink."""
+    light = ImageMath.lambda_eval(
+        lambda those: those["convert"](those["min"](those["image"] * 255 / those["max"](those["paper"], 1), 255), "L"),
+        image=image,
+        paper=paper.resize(image.size, Image.Resampling.BILINEAR),
+    )
+    return ImageChops.invert(light)
 
 
 def _share(image: Image.Image, share: float) -> int:

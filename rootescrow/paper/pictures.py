@@ -9,6 +9,7 @@ from typing import Protocol, cast
 import zxingcpp
 from PIL import Image, ImageFilter, ImageOps
 
+from rootescrow.paper.expected import SHARE_CODES, is_complete, is_share
 from rootescrow.paper.harder import look_harder
 from rootescrow.paper.patches import Patch, patches
 
@@ -16,9 +17,6 @@ MAX_PAGES = 500
 """Pages of one scan: 32 complete sheets, each with the largest envelope that is printed, are fewer."""
 MAX_PIXELS = 120_000_000
 """Pixels of one picture: some telephones take 108 million. Decoding takes up to 8 bytes for each: 0.8 GB (measured)."""
-
-SHARE_CODES = 2
-"""On a share page, both of the same text."""
 
 _DOUBLED_BELOW = 1_500_000
 """Pixels below which the second look is at twice the size, else softened: A4 has 1.5 million at 125 dpi."""
@@ -101,10 +99,13 @@ def decode(pixels: memoryview, *, thorough: bool, stopped: Callable[[], bool] = 
     `stopped` meanwhile ends early with what was read until then.
     """
     codes = _look(pixels, thorough)
+    texts = tuple(code.text for code in codes if code.text is not None)
+    if is_complete(texts) and (thorough or len(texts) == len(codes)):
+        return Found(texts)
     contrast = _contrast(pixels)
-    if not thorough or (not codes and contrast < _BLANK_CONTRAST):
-        texts = tuple(code.text for code in codes if code.text is not None)
-        return Found(texts, len(codes) - len(texts), not codes and contrast < _BLANK_CONTRAST)
+    blank = not codes and contrast < _BLANK_CONTRAST
+    if blank or not thorough:
+        return Found(texts, len(codes) - len(texts), blank)
     image = _image(pixels)
     if contrast < _FAINT_CONTRAST:
         image = ImageOps.autocontrast(image, 1)
@@ -115,7 +116,7 @@ def decode(pixels: memoryview, *, thorough: bool, stopped: Callable[[], bool] = 
     versions = [code.version for code in codes if code.version]
     read = [code.text for code in codes if code.text is not None]
     # The second code of a share page says what the first said.
-    enough = len(seen) <= SHARE_CODES and any(text.islower() for text in read)
+    enough = len(seen) <= SHARE_CODES and any(map(is_share, read))
     harder = [None for _ in left] if enough else look_harder(image, left, versions, stopped)
     read += [text for text in harder if text is not None]
     places = tuple(_whereabouts(patch, image) for patch, text in zip(left, harder, strict=True) if text is None)

@@ -21,6 +21,7 @@ from typing import BinaryIO, Self
 
 from rootescrow.envelope import MAX_BYTES as MAX_ENVELOPE_BYTES
 from rootescrow.errors import EnvelopeError, EscrowError, FileError, MalformedError, PaperError
+from rootescrow.paper.expected import is_share, missing_parts
 from rootescrow.paper.images import ImageFormat, ImagePages
 from rootescrow.paper.pdf import MAX_DRAWN_PIXELS, SCAN_DPI, PdfPages
 from rootescrow.paper.pictures import Found, Pages, decode
@@ -53,6 +54,7 @@ _NOT_READ = {
     b"\x00\x00\x00\x0cjP  ": "a JPEG 2000 picture",
     b"\x1f\x8b": "a gzip archive",
 }
+_AGAIN = "If it is missing, scan the page again at 300 dpi, flat and sharp."
 _NO_CODE = (
     "A cover or a page of text has none. Otherwise scan it again at 300 dpi, flat and sharp, or type what it says."
 )
@@ -66,6 +68,7 @@ class ScannedPage:
     `read_pdf`: as often as the page has them), or the whole text of a text file. `problem` says what could not be read,
     `hint` what to do about it; a page may have both texts and a problem. `printed_text` is the text inside a PDF, where
     asked for. `drawn`: a page of a PDF without any picture on it, which no scanner or camera made.
+    `failed`: how many codes were seen on it and could not be read.
     """
 
     source: str
@@ -76,6 +79,7 @@ class ScannedPage:
     problem: str = ""
     hint: str = ""
     drawn: bool = False
+    failed: int = 0
 
     def __post_init__(self) -> None:
         if self.page < 0:
@@ -249,10 +253,8 @@ def _read_page(
     harder = thorough and not picture.drawn
     with _ALONE if picture.pixels.nbytes > MAX_DRAWN_PIXELS else contextlib.nullcontext():
         found = decode(picture.pixels, thorough=harder, stopped=stopped)
-        if harder and not found.texts and (found.blank or found.unreadable) and not stopped():
-            other = pages.otherwise(number)
-            if other is not None and other.pixels is not None:
-                found = decode(other.pixels, thorough=True, stopped=stopped)
+        if harder and found.blank and (other := pages.otherwise(number)) is not None and other.pixels is not None:
+            found = decode(other.pixels, thorough=True, stopped=stopped)
     texts = tuple(dict.fromkeys(found.texts)) if thorough else found.texts
     problem, hint = _lacks(found)
     return ScannedPage(
@@ -263,6 +265,7 @@ def _read_page(
         problem=problem,
         hint=hint,
         drawn=picture.drawn,
+        failed=found.unreadable,
     )
 
 
@@ -270,15 +273,30 @@ def _lacks(found: Found) -> tuple[str, str]:
     """What there is to say of a page beside its texts, and what to do."""
     if found.blank:
         return "the page is blank", "If it is not, scan it again: its other side, or with more contrast."
+    if found.places:
+        return _failed(found)
     if found.unreadable:
         codes = "a code" if found.unreadable == 1 else f"{found.unreadable} codes"
-        return (
-            f"{codes} on the page cannot be read",
-            "If it is missing, scan the page again at 300 dpi, flat and sharp.",
-        )
+        return f"{codes} on the page cannot be read", _AGAIN
     if not found.texts:
         return "no code was found on the page", _NO_CODE
     return "", ""
+
+
+def _failed(found: Found) -> tuple[str, str]:
+    """Which codes of a page were seen and could not be read: by what the others say, else by where they are."""
+    where = " and ".join(found.places) if len(found.places) < 3 else f"{len(found.places)} places"
+    if any(map(is_share, found.texts)) and len(found.places) == 1:
+        return f"one of its two share codes ({where}) cannot be read; the other one is enough", ""
+    missing, count = missing_parts(found.texts)
+    if len(missing) == len(found.places):
+        codes = f"envelope code{'s' * (len(missing) > 1)} {', '.join(map(str, missing))} of {count}"
+        return f"{codes} ({where}) cannot be read", f"{_AGAIN} Or type the lines of the envelope's text."
+    codes = "a code" if len(found.places) == 1 else f"{len(found.places)} codes"
+    return (
+        f"{codes} on the page ({where}) cannot be read",
+        f"{_AGAIN} Or type its words (of an envelope: its lines), with ? for a word that is gone.",
+    )
 
 
 def _content(stream: BinaryIO, source: str) -> tuple[Pages | list[ScannedPage], int]:

@@ -162,22 +162,24 @@ def _turned(corners: Quad) -> tuple[Quad, ...]:
 def likely_version(image: Image.Image, corners: Quad) -> int | None:
     """The version of the code at these corners, by the rows of dots that join its marks; None if it shows none."""
     best: tuple[float, int] | None = None
-    first = _Field.of(image, corners, VERSIONS[len(VERSIONS) // 2])
-    middle = VERSIONS[len(VERSIONS) // 2]
-    turned = _turned(corners)
-    quad = max(turned, key=lambda quad: sum(score for score, _ in _begin(first, quad, middle).values()))
     for version in VERSIONS:
-        field = _Field.of(image, quad, version)
-        found = [(mark, at) for mark, (score, at) in _begin(field, quad, version).items() if score >= _MARK_SCORE]
-        if not found:
-            continue
         size = size_of(version)
-        place = _corrected(perspective([field.inside(corner) for corner in quad], size), found, size)
+        field = _Field.of(image, corners, version)
+        mark = marks(version)[0]
+        turned = _turned(corners)
+        places = [perspective([field.inside(corner) for corner in quad], size) for quad in turned]
+        # A mark is the same in each corner of a code: so four searches tell of all turns.
+        seen = [field.search(mark, place, _FAR)[0] for place in places]
+        likely = sorted(range(4), key=lambda turn: -(seen[turn] + seen[(turn + 1) % 4] + seen[(turn + 3) % 4]))
         dots = [(x, 6) for x in range(8, size - 8)], [(6, y) for y in range(8, size - 8)]
-        score = max(field.fits(place, {(x, y): (x + y) % 2 == 0 for x, y in row}) for row in dots)
-        if best is None or score > best[0]:
-            best = score, version
-    return best[1] if best is not None and best[0] >= _DOTS_SCORE else None
+        for turn in likely[:2]:
+            begun = _begin(field, turned[turn], version)
+            found = [(mark, at) for mark, (score, at) in begun.items() if score >= _MARK_SCORE]
+            if len(found) >= 2:
+                place = _corrected(places[turn], found, size)
+                score = max(field.fits(place, {(x, y): (x + y) % 2 == 0 for x, y in row}) for row in dots)
+                best = max(best or (_DOTS_SCORE, 0), (score, version))
+    return best[1] or None if best is not None else None
 
 
 _Place = Callable[[float, float], Point]
