@@ -267,7 +267,8 @@ def wipe(path: Path) -> None:
         _sync(path.parent)
     except OSError as error:
         raise FileError(
-            f"{path} is on paper now, and cannot be wiped: {error.strerror}", "Destroy the file by hand; do not print it again."
+            f"{path} is on paper now, and cannot be wiped: {error.strerror}",
+            "Destroy the file by hand; do not print it again.",
         ) from None
 
 
