@@ -92,6 +92,25 @@ class PrintedLines:
     not_proven: tuple[int, ...] = ()
 
     @property
+    def complete(self) -> bool:
+        """Whether every row is proven, and none is missing between them."""
+        return self.id is not None and not self.not_proven and len(self.proven) >= self.rows
+
+    def merged(self, other: PrintedLines) -> PrintedLines:
+        """What two looks at one page prove together. A line that they prove differently is not proven."""
+        if self.id is None or other.id not in (None, self.id):
+            return other if self.id is None else self
+        mine, theirs = ({line.number: line for line in lines.proven} for lines in (self, other))
+        lines = {n: line for n, line in (theirs | mine).items() if theirs.get(n, line) == mine.get(n, line)}
+        wanted = {*self.not_proven, *other.not_proven, *mine, *theirs}
+        return PrintedLines(
+            max(self.rows, other.rows),
+            self.id,
+            tuple(lines[number] for number in sorted(lines)),
+            tuple(sorted(wanted - lines.keys())),
+        )
+
+    @property
     def text(self) -> str:
         """The id and the lines as one would type them."""
         if self.id is None:

@@ -69,6 +69,15 @@ class SheetWords:
         """Whether all were read and their checksum is right."""
         return _share([word for word in self.words if word is not None]) is not None
 
+    def merged(self, other: SheetWords) -> SheetWords:
+        """What two looks at one page give together: what one of them did not read the other may have."""
+        if self.right or other.right:
+            return self if self.right else other
+        both = zip(self.words, other.words, strict=True)
+        words = tuple(b if a is None else a if b in (None, a) else None for a, b in both)
+        unlisted = {n for n in (*self.unlisted, *other.unlisted) if words[n - 1] is None}
+        return SheetWords(words, tuple(sorted(unlisted)))
+
     @property
     def text(self) -> str:
         """The words as one would type them. They are secret."""
