@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from rootescrow.ceremony.basis import Basis, load_basis
 from rootescrow.ceremony.openssl import derive_public_key
 from rootescrow.errors import EscrowError, FileError, IntegrityError, MalformedError, QuorumError, RuleError
 from rootescrow.keys import EncryptedKey, Provenance
+from rootescrow.paper.ocr import See, read_printed
 from rootescrow.paper.printed import differing, printed_words
-from rootescrow.paper.reading import ScannedPage, Source, read_source, read_sources
+from rootescrow.paper.reading import ScannedPage, Source, open_pages, read_source, read_sources
 from rootescrow.passphrase import Passphrase
 from rootescrow.pile import Finding, Kind, Pile, Verdict
 from rootescrow.policy import printable_line
@@ -59,6 +61,24 @@ def read_all(pile: Pile, sources: Iterable[Source]) -> Iterator[tuple[Source, Pa
     """The same with several files; what stops the reading of one comes in its place, and the others are read."""
     for source, read in read_sources(sources):
         yield source, read if isinstance(read, EscrowError) else _put(pile, read)
+
+
+def read_by_ocr(pile: Pile, source: Source, numbers: Iterable[int], see: See) -> Iterator[PageReport]:
+    """Put on the pile what is printed on some pages of a scan, as OCR reads it, as long as something is missing.
+
+    Pages on which it read nothing are left out. Raises what `read_source` raises.
+    """
+    ids = (pile.known.id,) if pile.known else ()
+    with source.open() as stream:
+        pages = open_pages(stream, source.name)
+    if pages is None:
+        return
+    wanted = itertools.takewhile(lambda _: not pile.status.complete, numbers)
+    try:
+        for page in read_printed(pages, source.name, wanted, see, ids=ids):
+            yield _put(pile, page)
+    finally:
+        pages.close()
 
 
 def _put(pile: Pile, page: ScannedPage) -> PageReport:

@@ -9,8 +9,8 @@ import click
 
 from rootescrow.ceremony import pages
 from rootescrow.ceremony import recover as operation
+from rootescrow.cli import options, terminal
 from rootescrow.cli import sources as reading
-from rootescrow.cli import terminal
 from rootescrow.codes import check_code
 from rootescrow.errors import EscrowError, MalformedError, UsageError
 from rootescrow.pile import Finding, Pile, Verdict
@@ -20,9 +20,13 @@ from rootescrow.shamir.words import wordless
 @click.command("inspect", short_help="Say what is on these sheets, never the words.")
 @click.argument("sources", nargs=-1, metavar="[SOURCE…]")
 @click.option("--escrow", type=click.Path(path_type=Path), help="The escrow folder whose record names the sheets.")
+@options.no_ocr
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def command(sources: tuple[str, ...], escrow: Path | None, as_json: bool) -> None:
+def command(sources: tuple[str, ...], escrow: Path | None, no_ocr: bool, as_json: bool) -> None:
     """Say what is on sheets, alone and together, without combining anything and without showing a word.
+
+    If something is missing for a recovery, pages without a code that can be read are given to OCR, if tesseract is
+    installed.
 
     \b
     Example:
@@ -36,7 +40,7 @@ def command(sources: tuple[str, ...], escrow: Path | None, as_json: bool) -> Non
         raise UsageError("nothing to inspect", "Name the scans or text files, or - for standard input.")
     failures: list[EscrowError] = []
     before = len(pile.findings)
-    reports = reading.read(pile, sources, failures)
+    reports = reading.read(pile, sources, failures, by_ocr=not no_ocr)
     if not sources:
         from rootescrow.cli.prompt import type_onto  # noqa: PLC0415 - loads slowly, and is not always needed
 

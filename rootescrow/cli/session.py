@@ -61,10 +61,10 @@ def _tell(basis: Basis) -> None:
         )
 
 
-def gather(session: Session, sources: tuple[str, ...], failures: list[EscrowError]) -> bool:
+def gather(session: Session, sources: tuple[str, ...], failures: list[EscrowError], *, by_ocr: bool) -> bool:
     """Read what was named, then let people type if that is not enough; whether they may go on."""
     start = len(session.pile.findings)
-    reports = reading.read(session.pile, sources, failures)
+    reports = reading.read(session.pile, sources, failures, by_ocr=by_ocr)
     findings = [finding for report in reports for finding in report.findings]
     quiet, session.ask = session.ask, False
     session.note(findings)
@@ -77,17 +77,19 @@ def gather(session: Session, sources: tuple[str, ...], failures: list[EscrowErro
     reading.tell_pages(reports, hints=not session.pile.status.complete)
     reading.tell_summary(reports)
     reading.tell_failures(failures)
-    return not session.pile.status.complete and terminal.is_interactive() and "-" not in sources and sit(session)
+    if session.pile.status.complete or not terminal.is_interactive() or "-" in sources:
+        return False
+    return sit(session, by_ocr=by_ocr)
 
 
-def sit(session: Session) -> bool:
+def sit(session: Session, *, by_ocr: bool) -> bool:
     """Let people type; whether they may go on."""
     from rootescrow.cli import prompt  # noqa: PLC0415 - loads slowly, and is not always needed
 
     def read(path: str) -> Iterator[str]:
         failures: list[EscrowError] = []
         before = len(session.pile.findings)
-        reading.read(session.pile, (path,), failures)
+        reading.read(session.pile, (path,), failures, by_ocr=by_ocr)
         session.note(session.pile.findings[before:])
         for failure in failures:
             yield failure.message

@@ -19,33 +19,71 @@ from rootescrow.pile import Finding, Pile, Verdict
 from rootescrow.register.record import Record
 
 
-def read(pile: Pile, sources: tuple[str, ...], failures: list[EscrowError]) -> list[PageReport]:
-    """Put every source on the pile. A file of no use goes to `failures`, and the others are still read."""
-    reports: list[PageReport] = []
-    done = 0
+def read(
+    pile: Pile, sources: tuple[str, ...], failures: list[EscrowError], *, by_ocr: bool = False
+) -> list[PageReport]:
+    """Put every source on the pile. A file of no use goes to `failures`, and the others are still read.
+
+    `by_ocr`: if something is missing then, pages on which no code could be read are given to OCR.
+    """
+    read: dict[Source, list[PageReport]] = {}
+    failed: dict[Source, EscrowError] = {}
+    done = pages = 0
     with terminal.progress() as progress:
         # Where somebody may be typing, what was named before is read before, and no bar is shown.
         for typed, named in itertools.groupby(sources, key="-".__eq__):
             files = [_source(name) for name in named]
-            of_source: dict[Source, list[PageReport]] = {file: [] for file in files}
-            failed: dict[Source, EscrowError] = {}
+            read |= {file: [] for file in files}
             if not typed:
                 progress("Reading", done, len(sources))
-            for file, read in operation.read_all(pile, files):
-                if isinstance(read, EscrowError):
-                    failed[file] = read
+            for file, report in operation.read_all(pile, files):
+                if isinstance(report, EscrowError):
+                    failed[file] = report
                 else:
-                    of_source[file].append(read)
-                    reports.append(read)
+                    read[file].append(report)
+                    pages += 1
                 if not typed:
-                    progress(f"Reading, page {len(reports)}", done + files.index(file), len(sources))
+                    progress(f"Reading, page {pages}", done + files.index(file), len(sources))
             done += len(files)
-            for file, found in of_source.items():
-                if file in failed:
-                    failures.append(failed[file])
-                elif not any(report.findings for report in found):
-                    failures.append(_nothing(file.name, found))
-    return reports
+    if by_ocr and not pile.status.complete:
+        _read_by_ocr(pile, read)
+    for file, reports in read.items():
+        if file in failed:
+            failures.append(failed[file])
+        elif not any(report.findings for report in reports):
+            failures.append(_nothing(file.name, reports))
+    return [report for reports in read.values() for report in reports]
+
+
+def _read_by_ocr(pile: Pile, read: dict[Source, list[PageReport]]) -> None:
+    """Give pages without a code that could be read to OCR; what it says takes the place of what was said of them."""
+    from rootescrow.paper import ocr  # noqa: PLC0415 - what is scanned well needs it not
+
+    # A pipe can be read but once.
+    wanted = {
+        file: numbers
+        for file, reports in read.items()
+        if (numbers := [report.page.page for report in reports if report.page.without_code])
+        and Path(file.name).is_file()
+    }
+    if not wanted:
+        return
+    see = ocr.program()
+    if see is None:
+        terminal.note("OCR could read what is printed on pages without a readable code: apt install tesseract-ocr")
+        return
+    left, done, total = ocr.MAX_OCR_PAGES, 0, sum(map(len, wanted.values()))
+    with terminal.progress() as progress:
+        for file, numbers in wanted.items():
+            progress("Reading by OCR", done, total)
+            reports = read[file]
+            place = {report.page.page: at for at, report in enumerate(reports)}
+            # What was read a moment ago is not there any more: what it gave is kept.
+            with contextlib.suppress(EscrowError):
+                for report in operation.read_by_ocr(pile, file, numbers[:left], see):
+                    reports[place[report.page.page]] = report
+            done += len(numbers)
+            left = max(0, left - len(numbers))
 
 
 def _source(name: str) -> Source:

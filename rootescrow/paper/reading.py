@@ -67,8 +67,9 @@ class ScannedPage:
     `page` counts from 1, and is 0 for what has no pages. `texts` are the codes' texts (`read_source`: each once;
     `read_pdf`: as often as the page has them), or the whole text of a text file. `problem` says what could not be read,
     `hint` what to do about it; a page may have both texts and a problem. `printed_text` is the text inside a PDF, where
-    asked for. `drawn`: a page of a PDF without any picture on it, which no scanner or camera made.
-    `failed`: how many codes were seen on it and could not be read.
+    asked for. `drawn`: a page of a PDF without any picture on it, which no scanner or camera made. `failed`: how many
+    codes were seen on it and could not be read. `without_code`: a page that is neither drawn nor blank, and on which no
+    code was read, so that OCR may read it. `by_ocr`: OCR did.
     """
 
     source: str
@@ -80,6 +81,8 @@ class ScannedPage:
     hint: str = ""
     drawn: bool = False
     failed: int = 0
+    without_code: bool = False
+    by_ocr: bool = False
 
     def __post_init__(self) -> None:
         if self.page < 0:
@@ -89,8 +92,9 @@ class ScannedPage:
 
     @property
     def place(self) -> str:
-        """Where this was read, for people: `scan.pdf page 3`."""
-        return f"{self.source} page {self.page}" if self.page else self.source
+        """Where this was read, for people: `scan.pdf page 3`, `scan.pdf page 3 by OCR`."""
+        place = f"{self.source} page {self.page}" if self.page else self.source
+        return f"{place} by OCR" if self.by_ocr else place
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,15 @@ def read_pdf(data: bytes, source: str, *, dpi: int = SCAN_DPI, with_text: bool =
             if isinstance(read, EscrowError):
                 raise read
             yield read
+
+
+def open_pages(stream: BinaryIO, source: str) -> Pages | None:
+    """The pages of a scan, for whoever looks at them in another way; None for a file that is none.
+
+    Raises what `read_source` raises. They are to be closed.
+    """
+    content, _ = _content(stream, source)
+    return None if isinstance(content, list) else content
 
 
 @dataclass(frozen=True)
@@ -266,6 +279,7 @@ def _read_page(
         hint=hint,
         drawn=picture.drawn,
         failed=found.unreadable,
+        without_code=not (texts or picture.drawn or found.blank),
     )
 
 
