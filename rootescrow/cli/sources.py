@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,15 +23,20 @@ from rootescrow.register.record import Record
 def read(pile: Pile, sources: tuple[str, ...], failures: list[EscrowError]) -> list[PageReport]:
     """Put every source on the pile. A file of no use goes to `failures`, and the others are still read."""
     reports: list[PageReport] = []
-    done = 0
+    opened = 0
     with terminal.progress() as progress:
+
+        def opening(name: str) -> BinaryIO:
+            nonlocal opened
+            progress("Reading", opened, len(sources))
+            opened += 1
+            return _open(name)
+
         # Where somebody may be typing, what was named before is read before, and no bar is shown.
         for typed, named in itertools.groupby(sources, key="-".__eq__):
-            files = [_source(name) for name in named]
+            files = [_standard_input() if typed else Source(name, partial(opening, name)) for name in named]
             of_source: dict[Source, list[PageReport]] = {file: [] for file in files}
             failed: dict[Source, EscrowError] = {}
-            if not typed:
-                progress("Reading", done, len(sources))
             for file, read in operation.read_all(pile, files):
                 if isinstance(read, EscrowError):
                     failed[file] = read
@@ -38,8 +44,8 @@ def read(pile: Pile, sources: tuple[str, ...], failures: list[EscrowError]) -> l
                     of_source[file].append(read)
                     reports.append(read)
                 if not typed:
-                    progress(f"Reading, page {len(reports)}", done + files.index(file), len(sources))
-            done += len(files)
+                    progress(f"Reading, page {len(reports)}", opened - 1, len(sources))
+            opened += len(files) * typed
             for file, found in of_source.items():
                 if file in failed:
                     failures.append(failed[file])
@@ -48,10 +54,8 @@ def read(pile: Pile, sources: tuple[str, ...], failures: list[EscrowError]) -> l
     return reports
 
 
-def _source(name: str) -> Source:
-    if name == "-":
-        return Source("standard input", lambda: contextlib.nullcontext(sys.stdin.buffer))
-    return Source(name, lambda: _open(name))
+def _standard_input() -> Source:
+    return Source("standard input", lambda: contextlib.nullcontext(sys.stdin.buffer))
 
 
 def _open(name: str) -> BinaryIO:
@@ -109,7 +113,7 @@ def tell_pages(reports: Iterable[PageReport], *, hints: bool = True) -> None:
             said.add(hint)
 
 
-def tell_summary(reports: Sequence[PageReport]) -> None:
+def tell_summary(reports: Iterable[PageReport]) -> None:
     """Say on standard error how many pages gave what."""
     if summary := pages.summary(reports):
         terminal.note(summary)
