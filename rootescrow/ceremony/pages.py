@@ -73,14 +73,14 @@ def problems(reports: Iterable[PageReport]) -> list[tuple[str, str, str]]:
     return [(together(page.place for page in group), *what) for what, group in same.items()]
 
 
-def summary(reports: Sequence[PageReport]) -> str:
-    """How many pages gave what; empty if there are not at least two."""
+def summary(reports: Iterable[PageReport]) -> str:
+    """How many pages gave what; empty if there are not at least two. Text files and envelopes have none."""
     counts = dict.fromkeys(_KINDS, 0)
     for report in reports:
-        counts[_kind(report)] += 1
+        if report.page.page:
+            counts[_kind(report)] += 1
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-    what = "pages" if all(report.page.page for report in reports) else "pages and files"
-    return f"Read {len(reports)} {what}: {told}." if len(reports) > 1 else ""
+    return f"Read {sum(counts.values())} pages: {told}." if sum(counts.values()) > 1 else ""
 
 
 _NEW, _WRONG, _AGAIN, _STRANGE, _UNREAD, _NOTHING = _KINDS = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,14 +29,19 @@ def read(
     """
     read: dict[Source, list[PageReport]] = {}
     failed: dict[Source, EscrowError] = {}
-    done = pages = 0
+    opened = pages = 0
     with terminal.progress() as progress:
+
+        def opening(name: str) -> BinaryIO:
+            nonlocal opened
+            progress("Reading", opened, len(sources))
+            opened += 1
+            return _open(name)
+
         # Where somebody may be typing, what was named before is read before, and no bar is shown.
         for typed, named in itertools.groupby(sources, key="-".__eq__):
-            files = [_source(name) for name in named]
+            files = [_standard_input() if typed else Source(name, partial(opening, name)) for name in named]
             read |= {file: [] for file in files}
-            if not typed:
-                progress("Reading", done, len(sources))
             for file, report in operation.read_all(pile, files):
                 if isinstance(report, EscrowError):
                     failed[file] = report
@@ -43,8 +49,8 @@ def read(
                     read[file].append(report)
                     pages += 1
                 if not typed:
-                    progress(f"Reading, page {pages}", done + files.index(file), len(sources))
-            done += len(files)
+                    progress(f"Reading, page {pages}", max(0, opened - 1), len(sources))
+            opened += len(files) * typed
     if by_ocr and not pile.status.complete:
         _read_by_ocr(pile, read)
     for file, reports in read.items():
@@ -86,10 +92,8 @@ def _read_by_ocr(pile: Pile, read: dict[Source, list[PageReport]]) -> None:
             left = max(0, left - len(numbers))
 
 
-def _source(name: str) -> Source:
-    if name == "-":
-        return Source("standard input", lambda: contextlib.nullcontext(sys.stdin.buffer))
-    return Source(name, lambda: _open(name))
+def _standard_input() -> Source:
+    return Source("standard input", lambda: contextlib.nullcontext(sys.stdin.buffer))
 
 
 def _open(name: str) -> BinaryIO:
@@ -147,7 +151,7 @@ def tell_pages(reports: Iterable[PageReport], *, hints: bool = True) -> None:
             said.add(hint)
 
 
-def tell_summary(reports: Sequence[PageReport]) -> None:
+def tell_summary(reports: Iterable[PageReport]) -> None:
     """Say on standard error how many pages gave what."""
     if summary := pages.summary(reports):
         terminal.note(summary)

@@ -97,9 +97,12 @@ class ScannedPage:
         return f"{place} by OCR" if self.by_ocr else place
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
-    """A file that is to be read: what pages and errors call it, and how it is opened (which may raise EscrowError)."""
+    """A file that is to be read: what pages and errors call it, and how it is opened (which may raise EscrowError).
+
+    Each is one of its own, even where a file is named twice.
+    """
 
     name: str
     open: Callable[[], AbstractContextManager[BinaryIO]]
@@ -116,6 +119,9 @@ def read_sources(
     """
     with _Readers(workers) as readers:
         for source in sources:
+            # What is finished does not wait for a file that is slow to come.
+            while readers.ready:
+                yield from readers.next()
             try:
                 with source.open() as stream:
                     content, size = _content(stream, source.name)
@@ -212,6 +218,11 @@ class _Readers:
     def full(self) -> bool:
         """Whether every thread has a page and the next one is known."""
         return len(self.waiting) > self._workers
+
+    @property
+    def ready(self) -> bool:
+        """Whether the one whose turn it is has been looked at."""
+        return bool(self.waiting) and (not isinstance(self.waiting[0].read, Future) or self.waiting[0].read.done())
 
     @property
     def held(self) -> int:

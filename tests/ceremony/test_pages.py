@@ -244,5 +244,6 @@ def test_two_hundred_pages_are_a_few_lines() -> None:
     )
     assert pages.summary(reports[:1]) == ""
     unread = PageReport(ScannedPage("a", 1, problem="a code", failed=1), ())
-    text = PageReport(ScannedPage("b.txt", 0, ("x",)), (replace(sheet, verdict=Verdict.WRONG),))
-    assert pages.summary([unread, text]) == "Read 2 pages and files: 1 with something wrong, 1 that could not be read."
+    wrong = PageReport(ScannedPage("b", 1, ("x",)), (replace(sheet, verdict=Verdict.WRONG),))
+    text = PageReport(ScannedPage("b.txt", 0, ("x",)), (sheet,))
+    assert pages.summary([unread, wrong, text]) == "Read 2 pages: 1 with something wrong, 1 that could not be read."

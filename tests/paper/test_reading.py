@@ -162,6 +162,19 @@ def test_a_pile_of_files_comes_in_its_order_however_many_read_it(workers: int) -
     ]
 
 
+def test_what_is_finished_does_not_wait_for_the_next_file() -> None:
+    opened: list[str] = []
+
+    def slow() -> BinaryIO:
+        opened.append("slow")
+        return io.BytesIO(share(2).encode())
+
+    found = read_sources([*sources(share(1).encode()), Source("slow", slow)])
+    assert next(found)[1] == ScannedPage("a", texts=(share(1),))
+    assert opened == []
+    assert next(found)[0].name == "slow"
+
+
 def test_files_are_read_no_further_ahead_than_there_are_readers() -> None:
     closed: list[str] = []
     reading = read_sources(sources(*[file(PAGE, "PNG")] * 20, closed=closed), workers=2)
