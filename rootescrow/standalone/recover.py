@@ -1,10 +1,9 @@
 """Bring a certificate authority's root key back from its sheets of paper. This one file is enough:
     python3 -I recover.py [--out key.pem] [FILE ...]
-It needs Python 3.6 or newer, on a computer without a network that is wiped afterwards. It asks for
-the words of enough sheets of each group, in their order, one or many a line. Four letters of a word
-are enough; type ? for one that nobody can read (at most 3 a sheet). A FILE, which may also be named
-when it asks, is envelope.cms, the certificate (PEM), or a text: words, envelope codes or lines. If
-all is right, it writes key.pem, the root key, still encrypted under its passphrase.
+It needs Python 3.6 or newer, on a computer without a network, wiped afterwards. Type the words of
+enough sheets, in order, those headed PASSPHRASE first: four letters of each, ? for an unreadable
+one (at most 3 a sheet). FILE: envelope.cms, the certificate (PEM), a text of words, envelope codes
+or lines. If all is right, it writes key.pem: the root key, still encrypted under its passphrase.
 
 The format (rootescrow v1): a sheet is a share of SLIP-39, 33 words (parts 1 to 3). Enough of them
 give the escrow secret, 32 bytes. Its HMAC-SHA256 over "rootescrow v1 id" begins with the escrow id,
@@ -303,12 +302,12 @@ def line_check(escrow, number, text):
     return base32(hashlib.sha256("{} {:03} {}".format(escrow, number, text).encode()).digest())[:4]
 class Table:  # all that was given so far
     def __init__(self):
-        self.words, self.shares, self.envelopes, self.public_keys = [], [], [], []
+        self.words, self.shares, self.envelopes, self.public_keys = [], [], [], {}
         self.ids, self.codes, self.lines, self.remark = set(), {}, {}, "There is no quorum yet."
     def take(self, given, is_file):  # the name of a file, or a line that is typed
         data = open(given, "rb").read(1 << 20) if is_file else given.encode(errors="replace")
         if data.startswith(b"-----BEGIN CERTIFICATE-----"):
-            self.public_keys.append(certificate_key(data))
+            self.public_keys[certificate_key(data)] = given
         elif data[:2] in (b"\x30\x81", b"\x30\x82"):
             self.ids.add(base32(read_envelope(data)[0]))
             self.envelopes.append(data)
@@ -369,10 +368,12 @@ class Table:  # all that was given so far
     def solve(self):  # encrypted keys and passphrases that come out, and the sheets that gave them
         found = {}
         for escrow, secret, sheets in secrets(self.shares):
-            self.remark = "The sheets of escrow %s suffice; its envelope lacks." % base32(escrow, 4)
             if re.match(rb"[bcdefghijklnoprstuvx]{30}\n\n", secret):
                 found.setdefault(secret[:30], set()).update(sheets)
-            for data in itertools.chain(*[self.possible(base32(escrow), s) for s in (SCANNER, {})]):
+                self.remark = self.remark.replace("no quorum yet", "a passphrase; now the key")
+                continue
+            self.remark = "The sheets of escrow %s suffice; its envelope lacks." % base32(escrow, 4)
+            for data in set().union(*[self.possible(base32(escrow), s) for s in (SCANNER, {})]):
                 try:
                     name, wrapped, nonce, sealed, tag = read_envelope(data)
                     key = unwrap(secret, wrapped) if name == escrow else None
@@ -387,16 +388,16 @@ class Table:  # all that was given so far
 PEM = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{}\n-----END ENCRYPTED PRIVATE KEY-----"
 NEXT = """{0} is the root key, still encrypted under its passphrase. What you may need next:
   openssl pkey -in {0} -pubout -outform DER | sha256sum      as on every sheet: public key, and so
-  openssl x509 -in certificate.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum
-  openssl ca -gencrl -config ca.cnf -keyfile {0} -cert certificate.pem -out root.crl"""
+  openssl x509 -in {1} -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum
+  openssl ca -gencrl -config ca.cnf -keyfile {0} -cert {1} -out root.crl"""
 def prove(encrypted, public_keys, passphrase):  # that it opens the key of the certificate
     private, ask = None, getpass.getpass if sys.stdin.isatty() else input
     while private is None:
-        passphrase = passphrase or ask("Passphrase of the key (Enter: no proof): ").encode()
+        passphrase = passphrase or ask("Passphrase of the key (Enter: unknown): ").encode()
         if not passphrase:
-            return print("The passphrase was not tried.")
+            return print("The passphrase was not tried. Its own sheets, typed alone, tell it.")
         try:
-            private = open_key(encrypted, passphrase)
+            private = print("It takes some seconds.", flush=True) or open_key(encrypted, passphrase)
         except (Wrong, ArithmeticError, AttributeError, LookupError, ValueError):
             passphrase = print("It does not open the key; or only openssl, not this Python, can.")
     public = public_key(private)
@@ -404,7 +405,7 @@ def prove(encrypted, public_keys, passphrase):  # that it opens the key of the c
         if input("The certificate is of ANOTHER key. Write this one (yes or no)? ") != "yes":
             raise Wrong("The certificate is of another key.")
     print("It opens the key", "of the certificate;" if public in public_keys else "-", "SHA-256 of "
-          "its public key:", hashlib.sha256(public).hexdigest() if public else "ask openssl.")
+          "its public key:", hashlib.sha256(public).hexdigest() if public else "see below.")
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", default="key.pem", help="the file to write: key.pem")
@@ -442,9 +443,8 @@ def main(arguments=None):
                 except OSError:
                     os.remove(options.out)
                     raise
-            print(NEXT.format(options.out))
+            print(NEXT.format(options.out, *table.public_keys.values(), "certificate.pem"))
         return 0
     except (Wrong, OSError, LookupError, ValueError, EOFError, KeyboardInterrupt) as error:
-        print("NOT DONE, and nothing was written.", error)
-        return 1
+        return print("NOT DONE, and nothing was written.", error) or 1
 if __name__ == "__main__": sys.exit(main())

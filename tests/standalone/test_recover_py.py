@@ -361,6 +361,7 @@ def test_the_proof_of_an_rsa_key(tmp_path: Path, rsa: tuple[Path, Path], program
     said = come(tmp_path, escrow.envelope.der, certificate.read_bytes(), sheets, typed=f"wrong\n{PASSPHRASE}\n")
     assert (said.status, said.key) == (0, pem(loaded)), said.text
     assert "It opens the key of the certificate" in said.text
+    assert f"openssl x509 -in {tmp_path / '1'} -noout" in said.text  # the certificate, as it was named
     fingerprint = PrivateKey.load(key.read_bytes(), PASSPHRASE).fingerprint
     assert fingerprint is not None
     assert fingerprint.hex() in said.text
@@ -403,9 +404,24 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
     said = come(tmp_path, escrow.envelope.der, sheets, key_sheets, typed="")
     assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
     assert "It opens the key" in said.text
-    # Where an envelope is there, the key is waited for.
+    # Where an envelope is there, the key is waited for; nothing that is right is called damaged or of another escrow.
     said = come(tmp_path, escrow.envelope.der, typed=sheets + key_sheets)
     assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
+    assert "There is a passphrase; now the key. Type" in said.text
+    assert "escrow" not in said.text
+    # Those of the key first, and nobody knows the passphrase: the key is written, and it says what tells the passphrase.
+    said = come(tmp_path, escrow.envelope.der, typed=key_sheets + "\n")
+    assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
+    assert "Its own sheets, typed alone, tell it." in said.text
+    assert "openssl x509 -in certificate.pem -noout" in said.text
+
+
+def test_a_damaged_envelope_is_named_once(tmp_path: Path) -> None:
+    bad = bytearray(ESCROW.envelope.der)
+    bad[-1] ^= 1
+    said = come(tmp_path, bytes(bad), words(*BOARD[:3], *ARBITRATION[:2]), typed="")
+    assert (said.status, said.key) == (1, None)
+    assert said.text.count("damaged or altered") == 1, said.text
 
 
 # Damaged, forged, torn
