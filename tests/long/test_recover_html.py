@@ -250,6 +250,14 @@ def test_a_wrong_word_and_how_it_is_mended(page: Browser) -> None:
     page.click("#sheets button:nth-of-type(2)")
     hear(page, "is taken away")
     assert "No sheet yet" in page.text("#there")
+    # What is said of a refused word is to be read: the list of words lies beside it, not over it.
+    page.keys("acrobet ")
+    hear(page, "not in the list")
+    list_ends, said_begins = page.run(
+        "return [document.querySelector('#choices').getBoundingClientRect().bottom,"
+        " document.querySelector('#said').getBoundingClientRect().top]"
+    )
+    assert 0 < list_ends <= said_begins
 
 
 def test_words_that_nobody_can_read(page: Browser) -> None:
@@ -351,6 +359,7 @@ def test_what_is_refused(page: Browser, tmp_path: Path) -> None:
     assert "already is a key" in said(page)
     give(page, tmp_path, " ".join(SHEETS[0]), ESCROW.envelope.der)
     page.wait_for("document.querySelector('#there').innerText.includes('does NOT belong to these sheets')")
+    assert "If they are headed PASSPHRASE, that is right" in page.text("#there")
     other = bytearray(ENVELOPE.read_bytes())
     other[-20] ^= 1
     give(page, tmp_path, bytes(other), "\n\n".join(" ".join(sheet) for sheet in SHEETS))
@@ -397,6 +406,9 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
     escrow = split(private.encrypt(letters), ROOT, rng=noise(6))
     give(page, tmp_path, escrow.envelope.der, words(*escrow.shares[0][:3], *escrow.shares[1][:2]))
     done(page)
+    # Both sets have a group 1 with a sheet 3: the first words, which are all that a set shares, tell which is which.
+    for share in (made.shares[0][2], escrow.shares[0][2]):
+        assert f"Group 1, sheet 3 ({' '.join(share.words[:2])} …)" in page.text("#sheets")
     page.click("#proof-button")
     page.wait_for("document.querySelector('#proof-progress').value > 0.05")
     page.wait_for("document.querySelector('#proof-said').innerText.includes('opens the key')")
