@@ -250,14 +250,18 @@ def test_a_wrong_word_and_how_it_is_mended(page: Browser) -> None:
     page.click("#sheets button:nth-of-type(2)")
     hear(page, "is taken away")
     assert "No sheet yet" in page.text("#there")
-    # What is said of a refused word is to be read: the list of words lies beside it, not over it.
+    # What is said of a refused word is to be read: the list of words does not lie over it.
     page.keys("acrobet ")
     hear(page, "not in the list")
-    list_ends, said_begins = page.run(
-        "return [document.querySelector('#choices').getBoundingClientRect().bottom,"
-        " document.querySelector('#said').getBoundingClientRect().top]"
+    said_ends, list_begins, list_ends = page.run(
+        "const list = document.querySelector('#choices').getBoundingClientRect();"
+        "return [document.querySelector('#said').getBoundingClientRect().bottom, list.top, list.bottom]"
     )
-    assert 0 < list_ends <= said_begins
+    assert said_ends <= list_begins < list_ends
+    # And when the list goes, as it does at a click elsewhere, nothing moves away from under the mouse.
+    page.click("#anew")
+    assert page.text("#word-label") == "Word 1 of 33"
+    assert page.run("return document.querySelector('#word').value") == ""
 
 
 def test_words_that_nobody_can_read(page: Browser) -> None:
