@@ -257,6 +257,7 @@ def _sign(what: Instructions, *, numbered: bool = True) -> Iterator[_Point]:
         yield _Point(say("step.sign"), "sign", (sign,))
         look = f"openssl crl -in root.crl -noout -nextupdate \\\n -CAfile {what.certificate}"
         yield _Point(say("step.look"), "look", (look,))
+        yield _Point(say("step.after"))
     else:
         yield _Point(say("step.cannot"))
-    yield _Point(say("step.after"))
+        yield _Point(say("step.after_unsigned"))
