@@ -5,6 +5,7 @@
 #   make test-long      what takes longer: tests/long
 #   make check          linters, types, floors
 #   make bench          the figures of the documentation, beside their peers (about a quarter of an hour)
+#   make bench-damage   what comes back from damaged sheets, beside their peers; DRAWS=2 for a quick look
 #   make install        the environment .venv with the command in it
 #   make wheels         the folder wheels/, which `kit --wheels` puts on a medium; FOR='x86_64-3.11 aarch64-3.13' for others
 #   make schemas        the JSON schemas in docs/, from the code
@@ -25,10 +26,11 @@ CODE := rootescrow tests examples benchmarks
 WORKERS ?= auto
 TESTS ?= tests
 ROUNDS ?= 3
+DRAWS ?= 20
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long check format bench install oracles peers wheels schemas pins clean
+.PHONY: demo test test-long check format bench bench-damage install oracles peers wheels schemas pins clean
 
 demo: .venv/package.stamp
 	$(BIN)/rootescrow demo $(if $(KEY),--key '$(KEY)')
@@ -52,6 +54,9 @@ format: .venv/dev.stamp
 
 bench: .venv/package.stamp oracles peers
 	$(BIN)/python -m benchmarks --rounds $(ROUNDS)
+
+bench-damage: .venv/package.stamp peers
+	$(BIN)/python -m benchmarks.damage --draws $(DRAWS)
 
 install: .venv/package.stamp
 

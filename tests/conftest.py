@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -16,6 +17,8 @@ import rootescrow
 
 ROOT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
+# The tests of the damage bench need what is not installed. At the end: the installed package comes first.
+sys.path.append(str(ROOT))
 
 # In the order in which workers take them, so that none is left with the longest at the end.
 LONGEST = (

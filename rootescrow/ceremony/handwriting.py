@@ -97,18 +97,28 @@ class Words:
             holder.write(first + 1, words[first : first + AT_ONCE])
             left.insert(min(len(left), AT_ONCE), number)
 
-    def confirmed(
+    def sitting(
         self, escrow: Path, register: Register, write: Callable[[Confirmed], Register], *, by: str = ""
-    ) -> Register:
-        """Note that the sheet is confirmed, and wipe the file. Raises what `Confirmation` and `wipe` raise."""
-        sitting = Confirmation(folder.load(escrow), register, _Alone(self.sheet.name), write, by=by)
+    ) -> Confirmation:
+        """Where the sheet can be confirmed: made before anything is shown, so that nobody writes in vain.
+
+        Raises what `Confirmation` raises.
+        """
+        return Confirmation(folder.load(escrow), register, _Alone(self.sheet.name), write, by=by)
+
+    def confirmed(self, sitting: Confirmation) -> Register:
+        """Note that the sheet is confirmed, and wipe the file. Raises IntegrityError and what `wipe` raises."""
         (outcome,) = sitting.take(self.share.text, How.TYPED)
         if outcome.result not in (Result.CONFIRMED, Result.BEFORE):
             raise IntegrityError(f"{self.sheet.name} is not confirmed: {outcome.message}", outcome.hint)
+        self.wipe()
+        return sitting.register
+
+    def wipe(self) -> None:
+        """Wipe the file, and remove its folder if that was the last one. Raises FileError."""
         wipe(self.path)
         if not any(self.path.parent.iterdir()):
             remove(self.path.parent)
-        return sitting.register
 
 
 @dataclass(frozen=True)

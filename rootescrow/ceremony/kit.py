@@ -194,7 +194,7 @@ def check(escrow: Path, out: Path) -> Checked:
     differing, remarks = list(found.differing), list(_deleted(found.deleted))
     if found.interrupted:
         remarks.append("An update of the medium was interrupted. Do it again: --update.")
-    itself = escrow.resolve() == (out / ESCROW).resolve()
+    itself = escrow.samefile(out / ESCROW) if (out / ESCROW).exists() else False
     if itself:
         remarks.append("It was compared with itself alone: only the master tells whether this list is the one written.")
     elif found.sums.sha256 not in _told(register.journal):
@@ -216,7 +216,8 @@ def check(escrow: Path, out: Path) -> Checked:
     remarks += _elsewhere(signing)
     program = medium.read(out / PROGRAM_FILE) if PROGRAM_FILE in found.digests else b""
     tried = False
-    if program == _program() or (not folder.is_copy(escrow) and _vouched(program, found.sums, register.journal)):
+    master = not itself and not folder.is_copy(escrow)
+    if program == _program() or (master and _vouched(program, found.sums, register.journal)):
         problem = trial(program)
         tried = not problem
         differing += [f"{PROGRAM_FILE} on the medium did not recover a trial escrow: {problem}"] if problem else []

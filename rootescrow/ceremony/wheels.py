@@ -12,6 +12,7 @@ import hashlib
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -39,6 +40,20 @@ _NAME = re.compile(
 """PyPA, binary distribution format, "File name convention"."""
 _REQUIREMENT = re.compile(r"\s*(?P<name>[A-Za-z0-9._-]+)\s*(?:\[(?P<extras>[^]]*)\])?[^;]*(?:;(?P<marker>.*))?")
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""As wheels are packed."""
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    csv.Error,
+    LookupError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+)
+"""What comes of reading an archive that is none, or is damaged."""
 _AGAIN = 'Make the folder again, on a computer with a network: docs/kit.md, "Wheels".'
 
 
@@ -63,7 +78,7 @@ class Wheel:
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 metadata = _metadata(archive)
-        except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError, OSError):
+        except _DAMAGED:
             raise MalformedError(f"{file} is no wheel, or is damaged", _AGAIN) from None
         head = message_from_bytes(metadata)
         name = _plain(match["name"])
@@ -97,7 +112,8 @@ class Wheel:
 class Wheels:
     """What lies in a folder of wheels, and the pairs of Python and computer for which it is complete.
 
-    Raises UsageError unless it holds this version of rootescrow, and for each of those pairs all that WANTED requires.
+    Raises UsageError unless it holds this version of rootescrow, for each of those pairs all that WANTED requires, and
+    nothing else: pip would take the newest of two versions.
     """
 
     files: Mapping[str, bytes]
@@ -123,6 +139,12 @@ class Wheels:
             ]
         if lacking:
             raise UsageError(f"the wheels lack {', '.join(lacking[:5])}", _AGAIN)
+        allowed = _needed(by_name, conditional=True)
+        for name, wheels in by_name.items():
+            if name not in allowed:
+                raise UsageError(f"the wheels hold {wheels[0].file}, which nothing of them requires", _AGAIN)
+            if len({wheel.version for wheel in wheels}) > 1:
+                raise UsageError(f"the wheels hold {' and '.join(wheel.file for wheel in wheels)}", _AGAIN)
 
     @property
     def targets(self) -> tuple[tuple[str, str], ...]:
@@ -151,7 +173,7 @@ def read(path: Path) -> Wheels:
         if not name.endswith(".whl"):
             raise UsageError(f"{path} holds {name}, which is no wheel", "Nothing else may lie in that folder.")
         medium.check_name(name)
-        files[name] = folder.read_file(path / name, MAX_WHEEL_BYTES)
+        files[name] = folder.read_own(path / name, MAX_WHEEL_BYTES)
     return Wheels(files, tuple(Wheel.parse(name, data) for name, data in files.items()))
 
 
@@ -166,9 +188,12 @@ def _metadata(archive: zipfile.ZipFile) -> bytes:
 
     Raises ValueError or KeyError for what does not fit.
     """
-    if sum(info.file_size for info in archive.infolist()) > _UNPACKED:
+    packed = archive.infolist()
+    if sum(one.file_size for one in packed) > _UNPACKED or not {one.compress_type for one in packed} <= {*_PACKED}:
         raise ValueError
-    names = [name for name in archive.namelist() if not name.endswith("/")]
+    names = [one.filename for one in packed if one.file_size or not one.is_dir()]
+    if len({*names}) != len(names):
+        raise ValueError
     (info,) = {name.split("/")[0] for name in names if name.split("/")[0].endswith(".dist-info")}
     record = f"{info}/RECORD"
     rows = {row[0]: row[1] for row in csv.reader(archive.read(record).decode().splitlines()) if row}
@@ -185,10 +210,11 @@ def _digest(data: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
 
 
-def _needed(by_name: Mapping[str, list[Wheel]]) -> list[str]:
+def _needed(by_name: Mapping[str, list[Wheel]], *, conditional: bool = False) -> list[str]:
     """The names of all that WANTED requires, itself among them.
 
-    What is required under a condition on the system or the version of Python is left to pip, which knows them.
+    What is required under a condition on the system or the version of Python is left to pip, which knows them; with
+    `conditional` it is named too.
     """
     found: dict[str, set[str]] = {}
     left = list(WANTED)
@@ -201,15 +227,15 @@ def _needed(by_name: Mapping[str, list[Wheel]]) -> list[str]:
             continue
         found.setdefault(name, set()).update(extras)
         for wheel in by_name.get(name, ()):
-            left += _required(wheel, found[name])
+            left += _required(wheel, found[name], conditional=conditional)
     return sorted(found)
 
 
-def _required(wheel: Wheel, extras: set[str]) -> Iterator[str]:
+def _required(wheel: Wheel, extras: set[str], *, conditional: bool) -> Iterator[str]:
     for text in wheel.requires:
         _, _, marker = text.partition(";")
         wanted = {_plain(one) for one in _EXTRA.findall(marker)}
-        if not marker.strip() or (wanted & extras and not _EXTRA.sub("", marker).strip()):
+        if (not wanted or wanted & extras) and (conditional or not _EXTRA.sub("", marker).strip()):
             yield text.partition(";")[0]
 
 

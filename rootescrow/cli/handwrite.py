@@ -22,6 +22,11 @@ _BEFORE = (
     "screen?"
 )
 
+_LEFT = (
+    "{name} was confirmed before, and the file with its words is still there. Do all 33 words stand on its paper? Then "
+    "it is wiped; if not, they are shown again."
+)
+
 _ENTER: dict[str, Any] = {"default": "", "show_default": False, "prompt_suffix": "> ", "err": True}
 
 
@@ -50,7 +55,14 @@ def command(directory: Path, sheet: str, escrow: Path | None, by: str) -> None:
     if found.escrow is None:
         raise FileError(f"no escrow folder lies in {directory}", "Name it: --escrow escrow-1/escrow.")
     master = found.escrow
-    words = Words.read(found, sheet, folder.load_register(master))
+    register = folder.load_register(master)
+    words = Words.read(found, sheet, register)
+    if register.sheet(words.sheet.name).confirmed and click.confirm(_LEFT.format(name=sheet), err=True):
+        words.wipe()
+        terminal.result(f"The file with the words of {sheet} is wiped.")
+        state.tell(register)
+        return
+    sitting = words.sitting(master, register, lambda event: folder.append(master, event, now=datetime.now(UTC)), by=by)
     if not printing.on_tmpfs(words.path.parent):
         terminal.note(f"Warning: {words.path.parent} is on a disk, which may keep what is wiped. Destroy the disk.")
     if words.sheet.path.exists():
@@ -60,12 +72,7 @@ def command(directory: Path, sheet: str, escrow: Path | None, by: str) -> None:
         return
     with screen.alternate():
         words.write_down(_AtTerminal())
-    register = words.confirmed(
-        master,
-        folder.load_register(master),
-        lambda event: folder.append(master, event, now=datetime.now(UTC)),
-        by=by,
-    )
+    register = words.confirmed(sitting)
     terminal.result(f"{sheet} is written and confirmed; the file with its words is wiped.")
     terminal.result(f"Check code: {check_code(words.share.text.encode())} (it stands on the form: compare it)")
     terminal.note("Let the paper dry. Then into its bag with it, and write the bag's number on the cover.")

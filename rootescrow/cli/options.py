@@ -10,6 +10,8 @@ import click
 from rootescrow.errors import UsageError
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
+no_ocr = click.option("--no-ocr", is_flag=True, help="Do not let OCR read what is printed where codes cannot be read.")
+"""Of what reads by OCR if something is missing."""
 _OPTIONS = (
     click.option(
         "--case", default="", metavar="TEXT", help="The arbitrator's case. A set of several groups needs one."
@@ -25,6 +27,7 @@ _OPTIONS = (
         "--use-void", multiple=True, metavar="SHEET", help="Use a void sheet, if the arbitrator allows it. Repeatable."
     ),
     click.option("--superseded", is_flag=True, help="Use a generation that was superseded, if he allows it."),
+    no_ocr,
 )
 
 

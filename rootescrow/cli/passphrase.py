@@ -150,6 +150,7 @@ def recover(
     arrived: tuple[str, ...],
     use_void: tuple[str, ...],
     superseded: bool,
+    no_ocr: bool,
     out: Path | None,
 ) -> None:
     """Bring the passphrase back from a quorum of its sheets, those headed PASSPHRASE.
@@ -179,7 +180,7 @@ def recover(
     session = sessions.begin(escrow, arrived, use_void, superseded=superseded, of_passphrase=True)
     pile = session.pile
     failures: list[EscrowError] = []
-    sessions.gather(session, sources, failures)
+    sessions.gather(session, sources, failures, by_ocr=not no_ocr)
     case = sessions.case_of(session, case)
     try:
         recovery = operation.recover(pile, case)

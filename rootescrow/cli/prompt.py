@@ -28,7 +28,7 @@ from rootescrow.shamir.words import completions
 _KEYS = "Tab: complete   Enter: take   Or type: back show drop status hold help done"
 """Under the prompt as long as nothing else is to be said."""
 _WIDTH = 78
-"""Letters in a line there; terminals have 80 at least."""
+"""Letters in a line there, where the terminal has room for them."""
 
 
 class _Words(Completer):
@@ -87,7 +87,8 @@ class _Live:
 
     def said(self) -> str:
         """What stands under the prompt."""
-        return textwrap.fill(self.look.said, _WIDTH) or _KEYS
+        width = max(1, min(_WIDTH, self._session.output.get_size().columns - 1))
+        return textwrap.fill(self.look.said or _KEYS, width, break_on_hyphens=False)
 
     def keys(self) -> KeyBindings:
         """A space after a wrong word is refused; after the last word of a sheet it takes it, as a paste of all does."""

@@ -11,8 +11,9 @@ import click
 
 from rootescrow.ceremony import repair as operation
 from rootescrow.ceremony.repair import Repaired
-from rootescrow.cli import preflight, screen, terminal
+from rootescrow.cli import options, preflight, screen, terminal
 from rootescrow.errors import FileError, ShareError, UsageError
+from rootescrow.paper import ocr
 from rootescrow.pile import Known
 from rootescrow.texts import Word, one_sheet
 from rootescrow.torn import SHARE_WORDS, Torn, numbers_of
@@ -22,12 +23,14 @@ from rootescrow.torn import SHARE_WORDS, Torn, numbers_of
 @click.argument("escrow", type=click.Path(path_type=Path))
 @click.argument("source", required=False, metavar="[SOURCE]")
 @click.option("--show", is_flag=True, help="Show the words that were found, at this terminal, until Enter is pressed.")
-def command(escrow: Path, source: str | None, show: bool) -> None:
+@options.no_ocr
+def command(escrow: Path, source: str | None, show: bool, no_ocr: bool) -> None:
     """Find the words that cannot be read on one torn sheet, by the hash of it that ESCROW's register has.
 
     SOURCE is a text file with the words, or - for standard input; else they are typed at a prompt. Write ? for a word
     that cannot be read: up to five are found, or up to three and one word that was misread. It takes some seconds.
-    Nothing counts that the hash does not confirm.
+    Nothing counts that the hash does not confirm. SOURCE may be a scan too, whose words OCR reads if tesseract is
+    installed.
 
     It looks at one sheet alone, combines nothing, needs no case, and writes nothing. It tells which sheet it is, its
     check code, and the numbers of the words that were found; these are secret, and shown with --show alone.
@@ -51,7 +54,7 @@ def command(escrow: Path, source: str | None, show: bool) -> None:
         terminal.note(f"Record's check code: {basis.record.check_code} (compare it with the one on a sheet)")
     if basis.problem:
         terminal.note(f"Warning: which sheets are void or were replaced is not known: {basis.problem}.")
-    torn = _typed(basis.known) if source is None else _read(source)
+    torn = _typed(basis.known) if source is None else _read(source, by_ocr=not no_ocr)
     with terminal.progress() as progress:
         progress("Searching", 0, 1)
         repaired = operation.repair(basis, torn)
@@ -60,14 +63,19 @@ def command(escrow: Path, source: str | None, show: bool) -> None:
         _show(repaired)
 
 
-def _read(source: str) -> Torn:
+def _read(source: str, *, by_ocr: bool) -> Torn:
     if source == "-":
-        return operation.read(sys.stdin.buffer, "standard input")
+        return operation.read(sys.stdin.buffer, "standard input").torn
+    see = ocr.program() if by_ocr else None
     try:
-        with Path(source).open("rb") as stream:
-            return operation.read(stream, source)
+        with Path(source).open("rb") as stream, terminal.progress() as progress:
+            progress("Reading", 0, 1)
+            read = operation.read(stream, source, see=see)
     except OSError as error:
         raise FileError(f"cannot read {source}: {error.strerror}", "Check the name and who may read it.") from None
+    if read.told:
+        terminal.note(read.told)
+    return read.torn
 
 
 def _tell(repaired: Repaired) -> None:

@@ -13,13 +13,11 @@ from rootescrow.paper import frame
 from rootescrow.paper.contents import EnvelopeDocument, Printed, Sheet
 from rootescrow.paper.fonts import MONO_WIDTH, POINTS_PER_MM, Face
 from rootescrow.paper.layout import BLOCK, Document, Paragraph, too_long
-from rootescrow.paper.qr import Code, envelope_codes
+from rootescrow.paper.qr import FIRST_CODES, MORE_CODES, Code, envelope_codes
 from rootescrow.paper.stock import MAX_LINE, Step, stock_commands, tool, tools
 
 CODE = 77.0
 """An envelope code with its quiet zone, mm."""
-FIRST_CODES, MORE_CODES = 4, 6
-"""Codes on the first page, which has the commands too, and on the others."""
 PAGE_LINES = 53
 """Text lines on a page: 106 lines of RSA-4096 are two pages."""
 LINE = 12.0

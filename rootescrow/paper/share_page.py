@@ -40,7 +40,8 @@ def draw_share_page(doc: Document, sheet: Sheet, pages: int) -> None:
         _boxes(doc, sheet)
     else:
         code = share_code(sheet.share.text)
-        doc.code(BLOCK - CODE, 12, CODE, code)
+        # A code has no finder pattern in one corner: turned so, no torn corner of the page takes one of both.
+        doc.code(BLOCK - CODE, 12, CODE, code, turned=True)
         doc.code(0, 179, CODE, code)
         _words(doc, sheet)
     _checks(doc, sheet)

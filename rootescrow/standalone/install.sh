@@ -15,36 +15,55 @@ stop() {
 }
 
 [ -d "$here/wheels" ] || stop "there is no folder wheels beside this file."
+case $to in /*) ;; *) to=./$to ;; esac
 if [ -e "$to" ] || [ -L "$to" ]; then stop "$to is there already. Name another folder: sh install.sh FOLDER"; fi
+if [ -f "$here/SHA256SUMS" ]; then
+    # What is not in the list was put there later, and pip would take it if its version is a newer one.
+    for wheel in "$here"/wheels/* "$here"/wheels/.[!.]*; do
+        [ -e "$wheel" ] || continue
+        cut -c67- "$here/SHA256SUMS" | grep -qxF "wheels/${wheel##*/}" ||
+            stop "wheels/${wheel##*/} was not written with the others. Take another medium."
+    done
+fi
 if [ -f "$here/SHA256SUMS" ] && command -v sha256sum >/dev/null; then
-    (cd "$here" && sha256sum --quiet -c SHA256SUMS) || stop "a file is not what was written. Take another medium."
+    sums=$(cd "$here" && sha256sum -c SHA256SUMS 2>&1) || {
+        echo "$sums" | grep -v ': OK$' >&2 || :
+        stop "a file is not what was written. Take another medium."
+    }
+else
+    echo "NOT COMPARED with SHA256SUMS: that file, or the program sha256sum, is not there." >&2
 fi
 for pip in "$here"/wheels/pip-*.whl; do :; done
 [ -f "$pip" ] || stop "there is no wheel of pip in $here/wheels."
 
-mkdir -m 700 "$to"
-to=$(cd "$to" && pwd)
-trap 'rm -rf "$to"' EXIT
+mkdir -m 700 "$to" || stop "the folder $to cannot be made. Name one that can: sh install.sh FOLDER"
+made=$to
+trap 'rm -rf "$made"' EXIT
 trap 'exit 1' HUP INT TERM
+to=$(cd "$to" && pwd)
+case $to in *:*) stop "there is a colon in $to, which Python takes for the end of a path. Name another folder." ;; esac
 for python in python3 python3.11 python3.12 python3.13 python3.14 python3.15 python3.16; do
-    command -v "$python" >/dev/null || continue
-    python=$(command -v "$python")
-    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
-    echo "Trying $("$python" -c 'import platform; print(platform.python_implementation(), platform.python_version())')"
-    if "$python" -I "$pip/pip" --isolated --quiet --no-input --no-cache-dir --disable-pip-version-check install \
-        --no-index --find-links "$here/wheels" --only-binary :all: --no-compile --target "$to/lib" \
-        rootescrow 'shamir-mnemonic[cli]' 2>"$to/problem"; then
+    # -I: nothing of the folder in which somebody stands is run.
+    python=$("$python" -I -c 'import sys; print(sys.executable); sys.exit(sys.version_info < (3, 11))' 2>/dev/null) ||
+        continue
+    [ -x "$python" ] || continue
+    echo "Trying $("$python" -I -c 'import platform; print(platform.python_implementation(), platform.python_version())')"
+    if PIP_CONFIG_FILE=/dev/null "$python" -I "$pip/pip" --isolated --quiet --no-input --no-cache-dir \
+        --disable-pip-version-check install --no-index --find-links "$here/wheels" --only-binary :all: \
+        --no-compile --target "$to/lib" rootescrow 'shamir-mnemonic[cli]' 2>"$to/problem"; then
+        quoted=$(printf %s "$python" | sed "s/'/'\\\\''/g")
         # -P: no module of the folder in which somebody stands takes the place of one of these.
         for name in rootescrow shamir; do
             {
                 echo '#!/bin/sh'
                 echo 'here=$(cd "$(dirname "$0")" && pwd)'
-                echo "PYTHONPATH=\"\$here/lib\" exec \"$python\" -s -P \"\$here/lib/bin/$name\" \"\$@\""
+                echo "PYTHONPATH=\"\$here/lib\" exec '$quoted' -s -P \"\$here/lib/bin/$name\" \"\$@\""
             } >"$to/$name"
             chmod 700 "$to/$name"
         done
         rm "$to/problem"
-        "$to/rootescrow" --version || stop "what was installed does not run."
+        "$to/rootescrow" --version && "$to/rootescrow" recover --help >/dev/null && "$to/shamir" --help >/dev/null ||
+            stop "what was installed does not run."
         trap - EXIT
         echo "Installed. Use it so:  $to/rootescrow recover ...   or   $to/shamir recover"
         exit 0

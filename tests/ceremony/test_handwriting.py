@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from rootescrow.ceremony import printing
 from rootescrow.ceremony.handwriting import AT_ONCE, Words
 from rootescrow.ceremony.read_back import compare_share, read_back
 from rootescrow.ceremony.split import Made, Order, make
-from rootescrow.errors import IntegrityError, MalformedError, PaperError, PolicyError, UsageError
+from rootescrow.errors import FileError, IntegrityError, MalformedError, PaperError, PolicyError, UsageError
 from rootescrow.paper.sheets import Paper, draw_sheet
 from rootescrow.policy import Group, Policy
 from rootescrow.policy import Holder as Holding
@@ -85,7 +86,7 @@ def confirm(out: Path, words: Words) -> Register:
     def write(event: Confirmed) -> Register:
         return folder.append(out / folder.ESCROW, event, now=NOW)
 
-    return words.confirmed(out / folder.ESCROW, register(out), write, by="Ada Example")
+    return words.confirmed(words.sitting(out / folder.ESCROW, register(out), write, by="Ada Example"))
 
 
 def counting() -> Random:
@@ -211,6 +212,14 @@ def test_the_folder_goes_with_its_last_file(out: Path) -> None:
 def test_a_sheet_that_is_printed_has_none(out: Path) -> None:
     with pytest.raises(UsageError, match="no words of Board/1 wait"):
         words_of(out, "Board/1")
+
+
+def test_a_void_sheet_is_named_by_the_file_that_is_there(out: Path, tmp_path: Path) -> None:
+    words = words_of(out, "Board/2")
+    words.sheet.path.unlink()
+    stranger = words.path.rename(words.path.with_name(words.path.name.replace("Board-2", "Board-9")))
+    with pytest.raises(FileError, match=re.escape(f"{stranger} is no sheet of escrow")):
+        printing.find(out)
 
 
 def test_a_damaged_file(out: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import os
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,6 +45,16 @@ def wheel(file: str, *requires: str, **changed: bytes | None) -> bytes:
                 archive.writestr(path, found)
         if "stranger" in changed:
             archive.writestr("stranger.py", b"2\n")
+    return buffer.getvalue()
+
+
+def packed(data: bytes, *more: tuple[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+    """The files of a wheel, and some more, packed anew."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(buffer, "w", method) as other:
+        for path, content in (*((name, archive.read(name)) for name in archive.namelist()), *more):
+            with warnings.catch_warnings(action="ignore"):  # of a name that is there twice
+                other.writestr(path, content)
     return buffer.getvalue()
 
 
@@ -113,12 +125,50 @@ def test_two_platforms_must_both_be_whole(tmp_path: Path) -> None:
         wheel(PIP, RECORD=None),
         wheel(PIP, METADATA=b"Name: pip\nVersion: 99\n"),
         wheel("pep-26.3-py3-none-any.whl"),
+        wheel(PIP, RECORD=b"pip.py\n"),
+        wheel(PIP, RECORD=b"a" * (1 << 18)),
+        packed(wheel(PIP), ("pip.py", b"1\n")),
+        packed(wheel(PIP), ("pip/", b"2\n")),
+        packed(wheel(PIP), method=zipfile.ZIP_LZMA),
     ],
-    ids=["empty", "text", "cut", "changed", "stranger", "no list", "other metadata", "another's"],
+    ids=[
+        *("empty", "text", "cut", "changed", "stranger", "no list", "other metadata", "another's"),
+        *("row without digest", "endless row", "twice", "in a folder's place", "packed otherwise"),
+    ],
 )
 def test_a_damaged_one_is_named(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(MalformedError, match="pip-26"):
         wheels.read(folder_of(tmp_path, FULL, {PIP: data}))
+
+
+def test_any_byte_of_it_may_be_wrong() -> None:
+    """Packed bytes that cannot be unpacked are damage, not a fault of ours."""
+    data = packed(wheel(PIP, *(f"name{number}>={number}" for number in range(40))), method=zipfile.ZIP_DEFLATED)
+    refused = 0
+    for at in range(len(data)):
+        try:
+            Wheel.parse(PIP, data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :])
+        except MalformedError:
+            refused += 1
+    assert refused > len(data) // 3
+
+
+@pytest.mark.parametrize("file", ["evil-1-py3-none-any.whl", "click-99-py3-none-any.whl", "pip-99-py3-none-any.whl"])
+def test_no_wheel_that_nothing_requires_and_no_second_version(tmp_path: Path, file: str) -> None:
+    with pytest.raises(UsageError, match=file):
+        wheels.read(folder_of(tmp_path, (*FULL, file)))
+
+
+def test_what_is_required_on_some_systems_may_be_there(tmp_path: Path) -> None:
+    assert "tomli-2-py3-none-any.whl" in wheels.read(folder_of(tmp_path, (*FULL, "tomli-2-py3-none-any.whl"))).files
+
+
+def test_a_pipe_is_no_wheel(tmp_path: Path) -> None:
+    folder_of(tmp_path, FULL)
+    (tmp_path / TOOL).unlink()
+    os.mkfifo(tmp_path / TOOL)
+    with pytest.raises(FileError, match="pipe"):
+        wheels.read(tmp_path)
 
 
 def test_nothing_else_lies_there(tmp_path: Path) -> None:

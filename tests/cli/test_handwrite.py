@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from rootescrow.ceremony import printing
 from rootescrow.register import folder
-from rootescrow.register.events import share_words
+from rootescrow.register.events import Confirmed, How, share_words
 from tests.cli.conftest import Root
 from tests.cli.support import PASSPHRASE, inside
 from tests.cli.terminal import Terminal
@@ -96,6 +97,36 @@ def test_stopped_nothing_has_changed(holder: Terminal, out: Path) -> None:
 def test_it_takes_a_terminal(out: Path) -> None:
     done = inside("handwrite", out, "Holder/2")
     assert (done.status, "no terminal" in done.err) == (2, True)
+
+
+def test_what_the_journal_would_refuse_is_refused_before_anything_is_shown(out: Path) -> None:
+    terminal = Terminal(["handwrite", out, "Holder/2", "--by", "Ada\x07"], out.parent)
+    terminal.until("who was there is written on one line")
+    assert terminal.end() == 2
+    terminal.close()
+
+
+def test_a_file_that_an_interruption_left_is_wiped_and_nothing_written_twice(out: Path) -> None:
+    """The journal has its line, and the file was not wiped."""
+    words_file = next((out / folder.SECRET).glob("*.words"))
+    folder.append(out / folder.ESCROW, Confirmed(sheet="Holder/2", how=How.TYPED, by=""), now=datetime.now(UTC))
+    terminal = Terminal(["handwrite", out, "Holder/2"], out.parent)
+    terminal.until("Do all 33 words stand on its paper")
+    terminal.type("y")
+    assert terminal.end() == 0
+    assert "The file with the words of Holder/2 is wiped." in terminal.shown
+    assert not words_file.exists()
+    terminal.close()
+
+
+def test_print_says_what_is_still_to_be_written(out: Path) -> None:
+    for form in (out / folder.SECRET).glob("*.pdf"):
+        form.unlink()
+    done = inside("print", out, "--printer", "Ceremony")
+    assert done.out.splitlines()[:2] == [
+        "Nothing is left to print.",
+        "Still to be written by hand: Holder/2. Until then a file holds the words: handwrite.",
+    ]
 
 
 def test_print_leaves_the_words_where_they_are(out: Path) -> None:

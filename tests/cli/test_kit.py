@@ -561,6 +561,22 @@ def test_check_runs_no_program_that_nobody_vouches_for(written: Table, tmp_path:
     assert not trap.exists()
 
 
+def test_check_runs_nothing_that_the_medium_alone_vouches_for(written: Table, tmp_path: Path) -> None:
+    """Its mark as a copy is gone, and its own journal tells of its own list."""
+    trap = tmp_path / "trap"
+    (written.out / "recover.py").write_text(f"open({str(trap)!r}, 'w')")
+    (written.out / "escrow/COPY").unlink()
+    other = tmp_path / "other"
+    other.mkdir()
+    digest = medium.write(other, {"recover.py": (written.out / "recover.py").read_bytes()}).sha256
+    sums = (other / medium.SUMS_FILE).read_bytes()
+    (written.out / medium.SUMS_FILE).write_bytes(sums)
+    append(written.out / "escrow", Kit(medium="x", place="", bag="", sha256=digest, lacking=()), now=NOW)
+    done = inside("kit", written.out / "escrow", written.out, "--check")
+    assert "recover.py was not tried" in done.err
+    assert not trap.exists()
+
+
 def test_check_tries_an_older_recover_py_that_the_journal_tells_of(table: Table) -> None:
     """One that recovers nothing, written so: the medium is as it was written, and yet of no use."""
     files = {"recover.py": b"import sys; sys.exit('no')\n", **copy_of(table.escrow)}

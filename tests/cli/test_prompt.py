@@ -15,7 +15,7 @@ from rootescrow.shamir import Share
 from rootescrow.shamir.words import WORDS
 from tests.cli.conftest import Root
 from tests.cli.support import PASSPHRASE, QUORUM, Ceremony
-from tests.cli.terminal import Terminal, pasted
+from tests.cli.terminal import PROGRAM, Terminal, pasted
 
 
 @pytest.fixture
@@ -280,3 +280,17 @@ def test_a_terminal_that_cannot_erase_is_named(ceremony: Ceremony, tmp_path: Pat
     terminals[1].end()
     assert "\x1b[?1049h" not in terminals[1].shown
     assert "\x1b[H\x1b[2J\x1b[3J" in terminals[1].shown
+
+
+def test_a_narrow_terminal_shows_all_that_is_said(
+    ceremony: Ceremony, tmp_path: Path, terminals: list[Terminal]
+) -> None:
+    narrow = ("sh", "-c", 'stty cols 40; "$@"', "sh", *PROGRAM)
+    terminals.append(Terminal(["recover", "--escrow", ceremony.escrow, "--out", "k"], tmp_path, program=narrow))
+    (terminal,) = terminals
+    terminal.until(r"word 1 of 33>")
+    terminal.press(b"qqqq ")
+    terminal.until(r"takes it\s+away")
+    seen = " ".join(" ".join(line[:40] for line in terminal.screen.seen).split())
+    assert "Word 1 is not in the word list. Compare it with the sheet, letter by letter." in seen
+    terminal.press(b"\x03")

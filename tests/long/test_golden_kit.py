@@ -20,14 +20,17 @@ from rootescrow.paper.stock import passphrase_commands, stock_commands
 from rootescrow.pile import Pile
 from rootescrow.recovery import recover, search_passphrase
 from tests.cli.support import codes, inside
+from tests.long.test_ways import STANDALONE
+from tests.long.ways import Page
 from tests.paper.test_stock import run as shell
 from tests.shamir.test_oracles import command
+from tests.standalone.test_recover_html import PAGE
 from tests.standalone.test_recover_py import SCRIPT
 from tests.test_golden_v1 import pile_of
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "v1-kit"
 KIT = GOLDEN / "kit"
-DIGEST = "1e230eb65fa921e1ce6b4230088a71f5231d1ff19ee9e24fd682f2cad8c9c90a"
+DIGEST = "1ab5be517e9bbf49402525c5bcbf16be064e0f2b2919817305e2d717d1c986f7"
 """SHA-256 of what `sha256sum` would say of all files, sorted by name."""
 SHEETS = [GOLDEN / "sheets" / f"{name}.pdf" for name in ("Arbitration-2", "Board-3", "Board-1", "Arbitration-1")]
 KEEPERS = [GOLDEN / "sheets" / f"{name}.pdf" for name in ("Passphrase-3", "Passphrase-2")]
@@ -101,6 +104,16 @@ def test_recover_py_gives_key_and_passphrase(program: Path, tmp_path: Path) -> N
     assert "It opens the key" in done.stdout
     assert passphrase() in done.stdout
     assert (tmp_path / "key.pem").read_bytes() == (GOLDEN / "key.pem").read_bytes()
+
+
+@pytest.mark.parametrize("page", [KIT / "recover.html", PAGE], ids=["that on the medium", "that of today"])
+def test_recover_html_gives_key_and_passphrase(page: Path, key: EncryptedKey, program: Callable[[str], str]) -> None:
+    driver = Page("recover.html", [program("node"), STANDALONE / "recover_html.js", page])
+    given = [text.encode() + b"\n" for text in (*words(KEEPERS), *words(SHEETS))]
+    envelope = (KIT / "escrow" / "envelope.cms").read_bytes()
+    for way in (envelope, *((GOLDEN / f"{name}.txt").read_bytes() for name in ("codes", "lines"))):
+        assert driver.solved([way, *given]) == ([key.der.hex()], [passphrase()])
+    driver.close()
 
 
 @pytest.fixture(params=SLIP39)

@@ -103,6 +103,36 @@ def test_a_changed_wheel_is_not_installed(
     assert not (tmp_path / "here").exists()
 
 
+def test_a_wheel_that_was_not_written_with_the_others(
+    install: Callable[..., subprocess.CompletedProcess[str]], medium: Path, tmp_path: Path
+) -> None:
+    """pip would take the newer one, and every file of the list is right."""
+    (medium / wheels.FOLDER / "pip-99-py3-none-any.whl").write_bytes(b"")
+    done = install("here")
+    assert (done.returncode, "wheels/pip-99-py3-none-any.whl was not written" in done.stderr) == (1, True)
+    assert not (tmp_path / "here").exists()
+
+
+def test_nothing_of_the_folder_in_which_somebody_stands_is_run(
+    install: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    where = tmp_path / "where"
+    where.mkdir()
+    (where / "platform.py").write_text("open('trap', 'w')\n")
+    done = install("-a 'folder' $(x)", cwd=where)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not (where / "trap").exists()
+
+
+@pytest.mark.parametrize(("name", "why"), [("no/folder", "cannot be made"), ("a:b", "there is a colon")])
+def test_a_folder_that_cannot_be(
+    install: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, name: str, why: str
+) -> None:
+    done = install(name)
+    assert (done.returncode, why in done.stderr) == (1, True)
+    assert not (tmp_path / name).exists()
+
+
 def test_wheels_that_do_not_fit(
     install: Callable[..., subprocess.CompletedProcess[str]], medium: Path, tmp_path: Path
 ) -> None:

@@ -379,6 +379,8 @@ def test_forged_sheets(page: Browser, tmp_path: Path) -> None:
     give(page, tmp_path, words(bad, *BOARD[3:], *ARBITRATION[:2]), ESCROW.envelope.der)
     page.wait_for("document.querySelector('#there').innerText.includes('do not fit together')")
     assert "NOT fit" not in page.text("#sheets"), "a digest accuses nobody"
+    assert "Group 1: 3 of 3 sheets\n" in page.text("#there")
+    assert "1 of 2 needed groups complete" in page.text("#there")
     give(page, tmp_path, words(BOARD[0]))
     done(page)
     assert page.text("#sheets li.bad").count("does NOT fit the others of its group") == 1

@@ -15,11 +15,13 @@ from rootescrow.recovery import search_passphrase
 from tests.cli.conftest import make_root
 from tests.cli.support import PASSPHRASE
 from tests.long.tables import BREAKS, Draw, broken, good, some_policy, sound
-from tests.long.ways import Driver, Library, Stock, Way
+from tests.long.ways import Driver, Library, Page, Stock, Way
 from tests.shamir.test_oracles import command
+from tests.standalone.test_recover_html import PAGE
 from tests.standalone.test_recover_py import SCRIPT
 from tests.support import noise
 
+STANDALONE = Path(__file__).parent.parent / "standalone"
 ORACLES = Path(__file__).parent.parent / "oracles"
 KEYS = {
     "RSA-2048": ("RSA", "rsa_keygen_bits:2048"),
@@ -41,6 +43,7 @@ def drivers(program: Find, oracle: Oracle) -> Iterator[dict[str, Driver]]:
     started = {
         "recover.py": Driver("recover.py", [sys.executable, ORACLES / "recover_driver.py", SCRIPT]),
         "recover.py in PyPy": Driver("recover.py in PyPy", [program("pypy3"), ORACLES / "recover_driver.py", SCRIPT]),
+        "recover.html": Page("recover.html", [program("node"), STANDALONE / "recover_html.js", PAGE]),
     }
     for name in SLIP39:
         started[name] = Driver(name, command(name, oracle, program))
@@ -98,7 +101,9 @@ def test_every_way_gives_the_passphrase(seed: int, drivers: dict[str, Driver]) -
         pile.add(text)
     assert bytes(search_passphrase(pile).passphrase.reveal()).decode() == letters
     for name, driver in drivers.items():
-        if name.startswith("recover"):
+        if isinstance(driver, Page):
+            assert driver.solved([f"{text}\n".encode() for text in words]) == ([], [letters])
+        elif name.startswith("recover"):
             said = driver.ask({"envelope": None, "texts": [f"{text}\n" for text in words]})
             assert letters in said["said"]
             assert "key" not in said
@@ -113,6 +118,7 @@ def test_what_is_broken_is_refused(number: int, tmp_path: Path, drivers: dict[st
     name, table = broken(number)
     assert Library().come(table, tmp_path) is None, name
     assert drivers["recover.py"].come(table, tmp_path) is None, name
+    assert drivers["recover.html"].come(table, tmp_path) is None, name
     if number % 4 == 0:
         assert drivers["recover.py in PyPy"].come(table, tmp_path) is None, name
 
@@ -120,4 +126,5 @@ def test_what_is_broken_is_refused(number: int, tmp_path: Path, drivers: dict[st
 @pytest.mark.parametrize("seed", range(BROKEN // len(BREAKS)))
 def test_what_was_broken_was_right_before(seed: int, tmp_path: Path, drivers: dict[str, Driver]) -> None:
     table = sound(seed)
-    assert Library().come(table, tmp_path) == drivers["recover.py"].come(table, tmp_path) == table.escrow.encrypted.der
+    for way in (Library(), drivers["recover.py"], drivers["recover.html"]):
+        assert way.come(table, tmp_path) == table.escrow.encrypted.der, way.name

@@ -1,4 +1,4 @@
-"""The ways back from the same table: the library, recover.py, and stock tools. Another one is another class here."""
+"""The ways back from the same table: the library, recover.py, recover.html, and stock tools. Each is a class here."""
 
 from __future__ import annotations
 
@@ -103,6 +103,32 @@ class Driver:
         self._stream(self._process.stdin).close()
         assert self._process.wait(timeout=60) == 0
         self._stream(self._process.stdout).close()
+
+
+class Page(Driver):
+    """The script of recover.html in node, which gives out a key only where one single key comes out."""
+
+    def come(self, table: Table, folder: Path) -> bytes | None:
+        del folder
+        given = ([table.envelope] if table.envelope else []) + [text.encode() for text in table.files]
+        keys, _ = self.solved(given)
+        return bytes.fromhex(keys[0]) if len(keys) == 1 else None
+
+    def solved(self, given: Sequence[bytes]) -> tuple[list[str], list[str]]:
+        """The keys, in hex, and the passphrases that come out of these files."""
+        answer = self.ask({"code": _SOLVE, "given": [data.hex() for data in given]})
+        if "error" in answer:
+            return [], []
+        return answer["value"]["keys"], answer["value"]["passphrases"]
+
+
+_SOLVE = """
+const table = new Table();
+for (const file of given) table.addFile(Uint8Array.from(file.match(/../g) || [], (pair) => parseInt(pair, 16)));
+const { keys, passphrases } = await solve(table);
+return { keys: keys.map(({ bytes }) => hex(bytes)),
+  passphrases: passphrases.map(({ bytes }) => new TextDecoder().decode(bytes)) };
+"""
 
 
 @dataclass(frozen=True)

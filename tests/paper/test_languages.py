@@ -1,4 +1,7 @@
-"""The languages: no catalogue lacks a sentence, and every sheet has room for its own."""
+"""The languages: no catalogue lacks a sentence, and the usual sheets have room for their own.
+
+The other kinds of sheets are in tests/long/test_languages.py.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,21 @@ from rootescrow.paper.text import LANGUAGES, Part, catalogue, check_language
 from rootescrow.paper.wording import quorum
 from rootescrow.policy import Policy
 from rootescrow.register.now import KINDS_OF_TASKS, Task
-from tests.paper.support import COPIES, KEEPERS, QUORUM, WIDE, all_kinds, assert_fits, envelope_document, texts
+from tests.paper.support import (
+    COPIES,
+    KEEPERS,
+    QUORUM,
+    WIDE,
+    all_kinds,
+    assert_fits,
+    envelope_document,
+    handwritten_kinds,
+    texts,
+)
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
-KINDS = all_kinds()
+KINDS = {**all_kinds(), **handwritten_kinds()}
+USUAL = ("usual", "passphrase", "handwritten usual", "handwritten passphrase")
 STANDARD = (
     "SLIP-39",
     "SHA-256",
@@ -82,20 +96,19 @@ def test_nothing_stays_english_by_mistake(language: str) -> None:
             assert sentence != english[key] or len(words) < 3 or is_command, (part, key)
 
 
-@pytest.mark.parametrize("paper", Paper)
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("language", OTHERS)
-def test_every_sheet_has_room_for_its_language(language: str, kind: str, paper: Paper) -> None:
+def assert_room(kind: str, language: str, paper: Paper) -> None:
+    """That a sheet has as many pages as in English, and that all on them has its place."""
     pages = texts(drawn(kind, language, paper))
     assert len(pages) == len(texts(drawn(kind, "en", paper)))
     assert all(any(letter.isalpha() for letter in page) for page in pages)
+    assert_fits(drawn(kind, language, paper))
 
 
+@pytest.mark.parametrize("paper", Paper)
+@pytest.mark.parametrize("kind", USUAL)
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("kind", ["usual", "long", "passphrase long"])
-def test_nothing_stands_over_anything_in_any_language(kind: str, language: str) -> None:
-    for paper in Paper:
-        assert_fits(drawn(kind, language, paper))
+def test_the_usual_sheets_have_room_for_their_language(language: str, kind: str, paper: Paper) -> None:
+    assert_room(kind, language, paper)
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -1,4 +1,7 @@
-"""Every paper in every language: it fits, has about as many pages, and says of the escrow what the terminal says."""
+"""Papers in every language: they fit, have about as many pages, and say of the escrow what the terminal says.
+
+Those that are drawn slowly are in tests/long/test_languages.py.
+"""
 
 from __future__ import annotations
 
@@ -55,17 +58,26 @@ PAPERS: dict[str, Callable[[str], bytes]] = {
 }
 
 
+SLOW = ("script typed", "audit", "audit superseded")
+"""Those for tests/long."""
+
+
 @cache
 def drawn(paper: str, language: str) -> bytes:
     return PAPERS[paper](language)
 
 
-@pytest.mark.parametrize("paper", PAPERS)
-@pytest.mark.parametrize("language", OTHERS)
-def test_every_paper_fits_on_about_as_many_pages(language: str, paper: str) -> None:
+def assert_alike(paper: str, language: str) -> None:
+    """That a paper fits, on about as many pages as in English."""
     assert_fits(drawn(paper, language))
     pages, english = (len(texts(drawn(paper, one))) for one in (language, "en"))
     assert english <= pages <= english + max(1, english // 5)
+
+
+@pytest.mark.parametrize("paper", [name for name in PAPERS if name not in SLOW])
+@pytest.mark.parametrize("language", OTHERS)
+def test_papers_fit_on_about_as_many_pages(language: str, paper: str) -> None:
+    assert_alike(paper, language)
 
 
 @pytest.mark.parametrize("language", OTHERS)
