@@ -408,8 +408,9 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
     said = come(tmp_path, escrow.envelope.der, typed=sheets + key_sheets)
     assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
     assert "There is a passphrase; now the key. Type" in said.text
-    assert "escrow" not in said.text
-    # Those of the key first, and nobody knows the passphrase: the key is written, and it says what tells the passphrase.
+    assert "damaged" not in said.text
+    assert "lacks" not in said.text
+    # Those of the key first, and nobody knows the passphrase: the key is written, and it says what tells that.
     said = come(tmp_path, escrow.envelope.der, typed=key_sheets + "\n")
     assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
     assert "Its own sheets, typed alone, tell it." in said.text
