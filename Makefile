@@ -5,7 +5,9 @@
 #   make test-long      what takes longer: tests/long
 #   make check          linters, types, floors
 #   make bench          the figures of the documentation, beside their peers (about a quarter of an hour)
+#   make bench-damage   what comes back from damaged sheets, beside their peers; DRAWS=2 for a quick look
 #   make install        the environment .venv with the command in it
+#   make wheels         the folder wheels/, which `kit --wheels` puts on a medium; FOR='x86_64-3.11 aarch64-3.13' for others
 #   make schemas        the JSON schemas in docs/, from the code
 #   make pins           the newest versions that pyproject.toml allows, written into the requirement files
 #   make clean          everything that this file makes
@@ -18,15 +20,17 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --r
 # Folders too: theirs is the time at which a file was deleted.
 SOURCES := $(shell find rootescrow -name __pycache__ -prune -o -print)
 ORACLES := $(basename $(notdir $(wildcard tests/oracles/*.txt)))
+NODE_ORACLES := $(notdir $(patsubst %/,%,$(dir $(wildcard tests/oracles/*/package.json))))
 PEERS := $(basename $(notdir $(wildcard benchmarks/peers/*.txt)))
 CODE := rootescrow tests examples benchmarks
 WORKERS ?= auto
 TESTS ?= tests
 ROUNDS ?= 3
+DRAWS ?= 20
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long check format bench install oracles peers schemas pins clean
+.PHONY: demo test test-long check format bench bench-damage install oracles peers wheels schemas pins clean
 
 demo: .venv/package.stamp
 	$(BIN)/rootescrow demo $(if $(KEY),--key '$(KEY)')
@@ -35,7 +39,7 @@ demo: .venv/package.stamp
 test: .venv/package.stamp .venv/dev.stamp oracles
 	$(PYTEST) $(if $(filter tests,$(TESTS)),--ignore=tests/long) $(TESTS)
 
-test-long: .venv/package.stamp .venv/dev.stamp oracles
+test-long: .venv/package.stamp .venv/dev.stamp .venv/wheels.stamp oracles
 	$(PYTEST) tests/long
 
 check: .venv/package.stamp .venv/dev.stamp
@@ -51,13 +55,33 @@ format: .venv/dev.stamp
 bench: .venv/package.stamp oracles peers
 	$(BIN)/python -m benchmarks --rounds $(ROUNDS)
 
+bench-damage: .venv/package.stamp peers
+	$(BIN)/python -m benchmarks.damage --draws $(DRAWS)
+
 install: .venv/package.stamp
+
+# For each computer and version of Python asked for: rootescrow, what it needs, and what installs it; every hash pinned.
+# The tags are those of glibc up to 2.36, that of Debian 12.
+FOR ?= $(shell uname -m)-$(shell $(PYTHON) -c 'import platform; print(".".join(platform.python_version_tuple()[:2]))')
+GLIBC = 2014 _2_17 _2_24 _2_26 _2_27 _2_28 _2_31 _2_34 _2_35 _2_36
+DOWNLOAD = $(BIN)/python $(subst install,download,$(PIP_INSTALL)) --only-binary :all: --no-deps --dest wheels
+wheels:
+	rm -f .venv/wheels.stamp
+	$(MAKE) .venv/wheels.stamp
+
+.venv/wheels.stamp: .venv/package.stamp requirements/wheels.txt
+	rm -rf wheels
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index \
+		--wheel-dir wheels .
+	for pair in $(FOR); do $(DOWNLOAD) --python-version $${pair#*-} $(GLIBC:%=--platform manylinux%_$${pair%-*}) \
+		-r requirements/runtime.txt -r requirements/wheels.txt || exit 1; done
+	touch $@
 
 schemas: .venv/package.stamp
 	$(BIN)/rootescrow record schema > docs/record.schema.json
 	$(BIN)/rootescrow record schema --published > docs/record-published.schema.json
 
-oracles: $(ORACLES:%=.oracles/%/stamp)
+oracles: $(ORACLES:%=.oracles/%/stamp) $(if $(shell command -v npm),$(NODE_ORACLES:%=.oracles/%/stamp))
 
 peers: $(PEERS:%=.oracles/%/stamp)
 
@@ -86,6 +110,14 @@ peers: $(PEERS:%=.oracles/%/stamp)
 .oracles/%/stamp: benchmarks/peers/%.txt
 	$(make-oracle)
 
+# Those of npm, without the scripts that a package may bring; where npm is missing, their tests are skipped.
+.oracles/%/stamp: tests/oracles/%/package.json tests/oracles/%/package-lock.json
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	cp $^ $(@D)
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
 define make-oracle
 @test -n '$(PYTHON)' || { echo 'rootescrow needs Python 3.11 or newer: install it, or name it: make PYTHON=…'; exit 1; }
 $(PYTHON) -m venv --clear $(@D)
@@ -102,10 +134,13 @@ pins:
 	$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
 	$(COMPILE) pyproject.toml --build-deps-for wheel --only-build-deps --output-file requirements/build.txt
 	$(COMPILE) pyproject.toml --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) requirements/wheels.in --constraint requirements/runtime.txt --output-file requirements/wheels.txt
 	for file in tests/oracles/*.in benchmarks/peers/*.in; do $(COMPILE) $$file --output-file $${file%.in}.txt; done
+	for name in $(NODE_ORACLES); do npm install --prefix tests/oracles/$$name --package-lock-only --ignore-scripts \
+		--no-audit --no-fund --omit-lockfile-registry-resolved; done
 	rm -rf .venv-pins
 
 clean:
-	rm -rf .venv .venv-pins .oracles build dist demo demo-* .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf .venv .venv-pins .oracles wheels build dist demo demo-* .hypothesis .mypy_cache .pytest_cache .ruff_cache \
 		.import_linter_cache
 	find $(wildcard $(CODE)) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -69,14 +69,14 @@ def findings(rounds: int) -> list[Finding]:
 
 
 def _times(k: Keys, rounds: int) -> list[Finding]:
-    _split(k, k.encrypted, "sheets", "3/5")
+    split(k, k.encrypted, "sheets", "3/5")
     scans = _scan(sorted((k.folder / "sheets" / "secret").glob("*.pdf"))[:3], k.clear("scans"))
     _triss_split(k, "images", "-k")
     median = interleave(
         rounds,
         {
-            "split": lambda: _split(k, k.encrypted, "again", "3/5").seconds,
-            "split plain": lambda: _split(k, k.plain, "again", "3/5").seconds,
+            "split": lambda: split(k, k.encrypted, "again", "3/5").seconds,
+            "split plain": lambda: split(k, k.plain, "again", "3/5").seconds,
             "triss split": lambda: _triss_split(k, "checked").seconds,
             "triss split -k": lambda: _triss_split(k, "unchecked", "-k").seconds,
             "recover": lambda: _recover(k, scans).seconds,
@@ -92,8 +92,8 @@ def _times(k: Keys, rounds: int) -> list[Finding]:
 
 
 def _memory(k: Keys) -> list[Finding]:
-    few = _split(k, k.encrypted, "few", "2/3").peak
-    many = _split(k, k.encrypted, "many", "3/16").peak
+    few = split(k, k.encrypted, "few", "2/3").peak
+    many = split(k, k.encrypted, "many", "3/16").peak
     grown = _size(k.folder / "many") - _size(k.folder / "few")
     return [
         Finding("peak memory, 16 sheets", many, "the limit", PEAK_LIMIT, 1.0, "B"),
@@ -101,7 +101,7 @@ def _memory(k: Keys) -> list[Finding]:
     ]
 
 
-def _split(k: Keys, key: Path, out: str, shares: str) -> Run:
+def split(k: Keys, key: Path, out: str, shares: str) -> Run:
     folder = k.clear(out)
     return run(ROOTESCROW, "split", key, "--out", folder, "--shares", shares, "--passphrase-file", k.passphrase)
 

@@ -7,7 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rootescrow.codes import LINE_CHARS, EnvelopePart, EscrowId, TextLine, part_ranges, unbase32
+from rootescrow.codes import (
+    LINE_CHARS,
+    MAX_LINES,
+    EnvelopePart,
+    EscrowId,
+    TextLine,
+    UncheckedLine,
+    part_ranges,
+    unbase32,
+)
 from rootescrow.envelope import Envelope, der_length
 from rootescrow.errors import CodeError, EnvelopeError
 
@@ -37,6 +46,11 @@ def parts_of(id: EscrowId, parts: Iterable[EnvelopePart]) -> list[EnvelopePart]:
 def part_on_other_keyboard(part: EnvelopePart) -> EnvelopePart:
     """The code as a hand-held scanner garbles it where keyboard layouts have Y and Z swapped, and back."""
     return replace(part, id=on_other_keyboard(part.id), text=part.text.translate(_OTHER_KEYBOARD))
+
+
+def line_on_other_keyboard(line: UncheckedLine) -> UncheckedLine:
+    """The line as it is typed where keyboard layouts have Y and Z swapped, and back."""
+    return replace(line, text=line.text.translate(_OTHER_KEYBOARD), check=line.check.translate(_OTHER_KEYBOARD))
 
 
 def candidates(parts: Iterable[EnvelopePart], lines: Iterable[TextLine]) -> Iterator[Envelope]:
@@ -140,30 +154,67 @@ def missing(parts: Iterable[EnvelopePart], lines: Sequence[TextLine]) -> str:
 
     Of codes that claim to be of different numbers of codes, those count of which most are there.
     """
-    codes = max(_by_count(parts), key=lambda codes: sum(map(bool, codes)))
-    typed = {line.number for line in lines}
-    if not codes and not typed:
+    codes = _likeliest(parts)
+    if not codes and not lines:
         return ALL_MISSING
     lost = [number for number, texts in enumerate(codes, 1) if not texts]
     lost_codes = f"{_list('code', lost, '{}')} of {len(codes)}" if lost else ""
-    starts = [line.text for line in lines if line.number == 1]
-    total = _total_chars([*itertools.chain(*codes[:1]), *starts])
+    total = _total_of(codes, lines)
     if total is None:
-        first = "" if starts else "line 001"
+        first = "" if any(line.number == 1 for line in lines) else "line 001"
         if not codes:
             return first
         return f"{lost_codes}, or instead {first} and those after it" if 1 in lost and first else lost_codes
+    left = _lines_left(codes, lines, total)
+    if not left:
+        return ""
+    lost_lines = _list("line", left, "{:03}")
+    return f"{lost_codes}, or instead {lost_lines}" if codes else lost_lines
+
+
+def next_line(parts: Iterable[EnvelopePart], lines: Sequence[TextLine], after: int) -> str:
+    """Which line to type after this one: "line 014 of 106; lines 012 and 013 are missing".
+
+    Empty if none is of use any more.
+    """
+    codes = _likeliest(parts)
+    typed = {line.number for line in lines}
+    total = _total_of(codes, lines)
+    if total is None:
+        # Whatever is there now, the line after this one is of use; line 001 tells how many there are.
+        following = next(number for number in range(after + 1, MAX_LINES + 2) if number not in typed)
+        before = [number for number in range(1, after + 1) if number not in typed]
+        of = ""
+    else:
+        left = _lines_left(codes, lines, total)
+        if not left:
+            return ""
+        following = next((number for number in left if number > after), left[0])
+        before = [number for number in left if number < following]
+        of = f" of {-(-total // LINE_CHARS)}"
+    also = f"; {_list('line', before, '{:03}')} {'is' if len(before) == 1 else 'are'} missing" if before else ""
+    return f"line {following:03}{of}{also}"
+
+
+def _likeliest(parts: Iterable[EnvelopePart]) -> list[list[str]]:
+    """The different texts of each code, of those that claim one number of codes: the number of which most are there."""
+    return max(_by_count(parts), key=lambda codes: sum(map(bool, codes)))
+
+
+def _total_of(codes: Sequence[Sequence[str]], lines: Iterable[TextLine]) -> int | None:
+    return _total_chars([*itertools.chain(*codes[:1]), *(line.text for line in lines if line.number == 1)])
+
+
+def _lines_left(codes: Sequence[Sequence[str]], lines: Iterable[TextLine], total: int) -> list[int]:
+    """The numbers of the lines that are not there, and whose characters are in no code that is."""
     ranges = part_ranges(total, len(codes)) if codes else ((0, total),)
     wanted = {
         line
         for number, (start, end) in enumerate(ranges, 1)
-        if not codes or number in lost
+        if not codes or not codes[number - 1]
         for line in range(start // LINE_CHARS + 1, (end - 1) // LINE_CHARS + 2)
     }
-    if not wanted - typed:
-        return ""
-    lost_lines = _list("line", sorted(wanted - typed), "{:03}")
-    return f"{lost_codes}, or instead {lost_lines}" if codes else lost_lines
+    return sorted(wanted - {line.number for line in lines})
 
 
 def _list(what: str, numbers: Sequence[int], form: str) -> str:

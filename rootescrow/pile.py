@@ -12,13 +12,13 @@ from typing import TypeVar
 
 from rootescrow import assembly
 from rootescrow.assembly import on_other_keyboard
-from rootescrow.codes import EnvelopePart, EscrowId, TextLine, UncheckedLine
+from rootescrow.codes import EnvelopePart, EscrowId, TextLine, UncheckedLine, check_code
 from rootescrow.envelope import Envelope
-from rootescrow.errors import CodeError, EnvelopeError, ShareError
+from rootescrow.errors import CodeError, EnvelopeError, ShareError, UsageError
 from rootescrow.escrow import SECRET_BYTES
 from rootescrow.policy import Policy
-from rootescrow.shamir import SetHeader, Share
-from rootescrow.texts import Item, Kind, Unreadable, recognise
+from rootescrow.shamir import Beginning, SetHeader, Share
+from rootescrow.texts import YZ_SWAPPED, Item, Kind, OtherKeyboard, Unreadable, recognise
 from rootescrow.torn import Proposed, Searches, Torn, in_words, numbers_of, propose
 
 __all__ = ["ConfirmedBy", "Finding", "GroupStatus", "Kind", "Known", "Pile", "Status", "Verdict"]
@@ -76,6 +76,7 @@ class Verdict(StrEnum):
     DUPLICATE = "duplicate"
     WRONG = "wrong"
     FOREIGN = "foreign"
+    DROPPED = "dropped"
 
 
 class ConfirmedBy(StrEnum):
@@ -230,6 +231,8 @@ class Pile:
             case Unreadable():
                 verdict = Verdict.FOREIGN if item.foreign else Verdict.WRONG
                 return Finding(source, item.kind, item.name, verdict, item.error.message, item.error.hint)
+            case OtherKeyboard():
+                return Finding(source, Kind.OTHER, "keyboard", Verdict.TAKEN, str(item), _SET_KEYBOARD)
             case Envelope():
                 return self._take_envelope(item, source)
             case EnvelopePart():
@@ -264,6 +267,9 @@ class Pile:
     def _of_record(self, finding: Finding, id: EscrowId) -> Finding:
         if self.known and self.known.id not in (id, on_other_keyboard(id)):
             return _judged(finding, Verdict.FOREIGN, f"of another escrow than {self.known.id}", "Put it aside.")
+        if self.known and self.known.id != id:
+            name = finding.name.replace(str(id), str(self.known.id))
+            return _judged(replace(finding, name=name), finding.verdict, str(YZ_SWAPPED), _SET_KEYBOARD)
         return finding
 
     def _learn(self, id: EscrowId) -> bool:
@@ -278,14 +284,19 @@ class Pile:
         return True
 
     def _take_line(self, line: UncheckedLine, source: str) -> Finding:
+        if self._ids and not self._fits(line) and self._fits(meant := assembly.line_on_other_keyboard(line)):
+            return replace(self._take_line(meant, source), message=str(YZ_SWAPPED), hint=_SET_KEYBOARD)
         if line in self._lines:
             return replace(self._judge_line(line, source), verdict=Verdict.DUPLICATE)
         if len(self._lines) >= MAX_PIECES:
             return _too_many(Finding(source, Kind.LINE, f"line {line.number:03}", Verdict.TAKEN), f"{MAX_PIECES} lines")
-        if not any(_checked(line, id_) for id_ in self._ids):
+        if not self._fits(line):
             self._unfit.add(line)
         self._lines[line] = len(self.findings)
         return self._judge_line(line, source)
+
+    def _fits(self, line: UncheckedLine) -> bool:
+        return any(_checked(line, id_) for id_ in self._ids)
 
     def _judge_line(self, line: UncheckedLine, source: str) -> Finding:
         """A line is kept even if it is wrong by the ids known so far, for these may be a stranger's."""
@@ -402,11 +413,74 @@ class Pile:
             return f"{self.group_name(share.group_index)}, a sheet that says it is number {share.member_index + 1}"
         return f"group {share.group_index + 1}, sheet {share.member_index + 1}"
 
+    def name_by(self, beginning: Beginning) -> str:
+        """What a sheet is called that begins with these words, by what they claim; nothing shows that it is that."""
+        if self.known is None:
+            return f"group {beginning.group_index + 1}, sheet {beginning.member_index + 1}"
+        for known in filter(None, (self.known, self.known.passphrase)):
+            if known.id.slip39_identifier == beginning.identifier and beginning.group_index < len(known.policy.groups):
+                name = f"{known.policy.groups[beginning.group_index].name}/{beginning.member_index + 1}"
+                copies = [other for other, digest in known.sheets.items() if digest == known.sheets.get(name)]
+                named = " = ".join(copies) or name
+                return named if known is self.known else f"{named} of the passphrase"
+        return "a sheet of another escrow"
+
+    def begins_here(self, identifier: int) -> bool:
+        """Whether sheets that begin so may be of the record's escrow, its passphrase's or the generation before."""
+        known = self.known
+        if known is None:
+            return True
+        ids = (known.id, known.supersedes, known.passphrase.id if known.passphrase else None)
+        return identifier in {id_.slip39_identifier for id_ in ids if id_}
+
     def group_name(self, index: int) -> str:
         """What to call a group: by the record, else its number."""
         if self.known and index < len(self.known.policy.groups):
             return self.known.policy.groups[index].name
         return f"group {index + 1}"
+
+    def drop(self, name: str) -> Share:
+        """Take a sheet off the pile, by its name or its check code. Raises UsageError if there is not one such sheet.
+
+        What was found of it stays in `findings`, as dropped.
+        """
+        wanted = name.strip().casefold()
+        shares = {*self.shares, *self.proposed}
+        found = [
+            share
+            for share in shares
+            if wanted in (self.name(share).casefold(), *self.name(share).casefold().split(" = "), _code(share))
+        ]
+        if not found:
+            names = ", ".join(sorted(map(self.name, shares)))
+            raise UsageError("there is no such sheet here", f"There are: {names}." if names else "There is none yet.")
+        if len(found) > 1:
+            codes = " and ".join(sorted(_code(share).upper() for share in found))
+            raise UsageError("there are several of that name", f"Name one by its check code: {codes}.")
+        (share,) = found
+        for kept in (self.shares, self.proposed, self.restored, self._unreadable):
+            kept.pop(share, None)
+        place = (share.header, share.group_index, share.member_index)
+        if self._places.get(place) == share:
+            del self._places[place]
+            for other in self.shares:
+                if (other.header, other.group_index, other.member_index) == place:
+                    self._places.setdefault(place, other)
+        for number, finding in enumerate(self.findings):
+            if finding.share == share:
+                self.findings[number] = replace(
+                    finding, verdict=Verdict.DROPPED, message="taken away again", hint="", share=None
+                )
+        return share
+
+    def next_line(self, after: int) -> str:
+        """Which line of envelope text to type after this one: see `assembly.next_line`. Empty if no id tells."""
+        ids = [self.known.id] if self.known else [*self._ids]
+        pieces = [self._pieces(id_) for id_ in ids]
+        if not pieces:
+            return ""
+        parts, lines = max(pieces, key=lambda one: len(one[0]) + len(one[1]))
+        return assembly.next_line(parts, lines, after)
 
     # What recovery asks of the pile.
 
@@ -521,6 +595,7 @@ def _checked(line: UncheckedLine, id_: EscrowId) -> TextLine | None:
         return None
 
 
+_SET_KEYBOARD = "Set the scanner to the computer's layout. What it typed counts where a checksum or the tag proves it."
 _CONFIRM = (
     "Nothing shows yet that it is right: compare the check code with the sheet. The envelope's tag confirms it when "
     "the set is complete; so does the escrow folder (--escrow), the share code, or another reading of those words."
@@ -557,6 +632,10 @@ def _of_older(finding: Finding, older: EscrowId) -> Finding:
 def _too_many(finding: Finding, what: str) -> Finding:
     hint = "Start again with the sheets of one escrow."
     return _judged(finding, Verdict.WRONG, f"not kept: the pile holds {what} and no more", hint)
+
+
+def _code(share: Share) -> str:
+    return check_code(share.text.encode()).casefold()
 
 
 def _sha256(data: bytes) -> bytes:

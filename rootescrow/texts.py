@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from rootescrow.codes import EnvelopePart, EscrowId, UncheckedLine
+from rootescrow import keyboards
+from rootescrow.codes import MAGIC, EnvelopePart, EscrowId, UncheckedLine
 from rootescrow.errors import CodeError, EscrowError, MalformedError, ShareError, WordError
 from rootescrow.shamir import Share
 from rootescrow.shamir.words import WORDS, index_of, parse_words
@@ -26,6 +27,7 @@ MAX_WORDS = 20_000
 MAX_CODE_CHARS = 4296
 """What the largest QR code holds in its alphanumeric mode (ISO/IEC 18004, version 40-L)."""
 
+_ALL = frozenset(WORDS)
 _HYPHEN = "[-‐‒–—]"
 _ID = re.compile(rf"(?:escrow(?: id)?:? *)?([A-Z0-8]{{4}}{_HYPHEN}[A-Z0-8]{{4}})", re.IGNORECASE)
 _CHECK_CODE = re.compile(rf"(?:check code:? *)?[A-Z0-8]{{4}}(?:{_HYPHEN}[A-Z0-8]{{4}}){{3}}", re.IGNORECASE)
@@ -41,7 +43,7 @@ _UNREADABLE = re.compile(r"[\"'(\[]*\?+[\"')\].:]*")
 _MAX_WORD_CHARS = 20
 """The longest word has 8 letters; a single group of characters longer than this is envelope text without spaces."""
 _OTHER_KEYBOARD = str.maketrans("YZyz", "ZYzy")
-"""What a hand-held scanner types where it and the computer are set to different keyboards of QWERTY and QWERTZ."""
+"""What is typed where scanner, person and computer disagree on QWERTY and QWERTZ."""
 
 
 class Kind(StrEnum):
@@ -65,19 +67,32 @@ class Unreadable:
     foreign: bool = False
 
 
-Item = Share | Torn | EnvelopePart | UncheckedLine | EscrowId | Unreadable
+@dataclass(frozen=True)
+class OtherKeyboard:
+    """Something in the text was read as typed on another keyboard layout, of this name."""
+
+    layout: str
+
+    def __str__(self) -> str:
+        return f"read as typed on another keyboard layout ({self.layout}), which a scanner or the computer is set to"
+
+
+YZ_SWAPPED = OtherKeyboard("QWERTZ")
+"""By far the commonest."""
+Item = Share | Torn | EnvelopePart | UncheckedLine | EscrowId | OtherKeyboard | Unreadable
 
 
 @dataclass(frozen=True)
 class Word:
     """A word as typed, with its number if it has one, and its index in the list if it is in the list.
 
-    `unreadable`: it is said to be a word that cannot be read.
+    `unreadable`: it is said to be a word that cannot be read. `swapped`: y and z had to be swapped in it.
     """
 
     typed: str = field(repr=False)
     index: int | None = field(repr=False)
     unreadable: bool = False
+    swapped: bool = False
 
     @property
     def plausible(self) -> bool:
@@ -91,8 +106,13 @@ def recognise(text: str) -> Iterator[Item]:
         yield _too_long(f"{MAX_CHARS} characters")
         return
     words: list[Word] = []
+    layouts: set[OtherKeyboard] = set()
     seen = 0
-    for row in _rows(text):
+    for arrived in _rows(text):
+        row, layout = _as_meant(arrived)
+        if layout is not None and layout not in layouts:
+            layouts.add(layout)
+            yield layout
         typed = _words(row)
         if _is_words(row, typed):
             words += typed
@@ -115,8 +135,20 @@ def one_sheet(text: str) -> Torn:
     """
     if len(text) > MAX_CODE_CHARS:
         raise _too_long(f"{MAX_CODE_CHARS} characters").error
+    text, _ = as_meant(text)
     words = [word for row in _rows(text) if _is_words(row, typed := _words(row)) for word in typed]
     return _torn(words, _indices(words))
+
+
+def as_meant(text: str) -> tuple[str, OtherKeyboard | None]:
+    """A text, and the other keyboard layout if something in it must have been typed on one: then put right.
+
+    Tried are rows that else say nothing. A share is put right if its checksum proves it, an envelope code if its first
+    word comes out; whether that code is right is for the envelope's tag to say.
+    """
+    rows = [_as_meant(row) for row in _rows(text)] if len(text) <= MAX_CHARS else []
+    layout = next((layout for _, layout in rows if layout), None)
+    return ("\n".join(row for row, _ in rows), layout) if layout else (text, None)
 
 
 def typed_words(row: str) -> list[Word] | None:
@@ -141,6 +173,29 @@ def _rows(text: str) -> Iterator[str]:
                 yield part
 
 
+def _as_meant(row: str) -> tuple[str, OtherKeyboard | None]:
+    if len(row) > MAX_CODE_CHARS or _CODE.match(row):
+        return row, None
+    words = _words(row)
+    if all(word.plausible and not word.swapped for word in words):
+        return row, None
+    for layout, meant in keyboards.as_meant(row):
+        if meant.upper().startswith(MAGIC) or _is_scanned(meant):
+            return meant, OtherKeyboard(layout)
+    # Typed by a person, some words a row: their checksum is looked at when all of them are there.
+    swapped = any(word.swapped for word in words) and all(word.plausible for word in words)
+    return row, YZ_SWAPPED if swapped else None
+
+
+def _is_scanned(row: str) -> bool:
+    """Whether a row is what a share code holds, in small or in capital letters."""
+    words = row.lower().split()
+    try:
+        return len(words) == SHARE_WORDS and set(words) <= _ALL and bool(Share.parse(" ".join(words)))
+    except ShareError:
+        return False
+
+
 def _words(row: str) -> list[Word]:
     words = []
     for number, typed in _WORD.findall(row):
@@ -148,10 +203,12 @@ def _words(row: str) -> list[Word]:
             words.append(Word(f"{number} {UNREADABLE}", None, unreadable=True))
         elif word := _AROUND.sub("", typed):
             index = index_of(word)
+            swapped = index is None
             if index is None:
                 # No word of the list becomes another one by this, so it cannot make a right share wrong.
                 index = index_of(word.translate(_OTHER_KEYBOARD))
-            words.append(Word(f"{number} {word if index is None else WORDS[index]}", index))
+            typed_as = f"{number} {word if index is None else WORDS[index]}"
+            words.append(Word(typed_as, index, swapped=swapped and index is not None))
     return words
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -16,6 +17,8 @@ import rootescrow
 
 ROOT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
+# The tests of the damage bench need what is not installed. At the end: the installed package comes first.
+sys.path.append(str(ROOT))
 
 # In the order in which workers take them, so that none is left with the longest at the end.
 LONGEST = (
@@ -92,15 +95,15 @@ def program() -> Callable[[str], str]:
 def oracle() -> Callable[[str], Path]:
     """`oracle("shamir-mnemonic")` is the folder with the programs of that environment, `python` among them.
 
-    Each is made by `make oracles` from tests/oracles/NAME.txt and holds one independent implementation, so that none
-    can meet another's modules or ours.
+    Each is made by `make oracles` from tests/oracles/NAME* and holds one independent implementation, so that none
+    can meet another's modules or ours. `oracle("npm-slip39")` is the folder that has its `node_modules`.
     """
 
     def find(name: str) -> Path:
-        folder = ROOT / ".oracles" / name / "bin"
-        if not (folder / "python").exists():
+        environment = ROOT / ".oracles" / name
+        if not (environment / "stamp").exists():
             missing(f"the environment .oracles/{name} ('make oracles' makes it)")
-        return folder
+        return environment if (environment / "node_modules").is_dir() else environment / "bin"
 
     return find
 

@@ -15,7 +15,17 @@ from rootescrow.errors import ChecksumError, CodeError, MalformedError, ShareErr
 from rootescrow.secret import Secret
 from rootescrow.shamir import Share
 from rootescrow.shamir.words import WORDS, index_of
-from rootescrow.texts import MAX_CHARS, MAX_CODE_CHARS, MAX_WORDS, Item, Kind, Unreadable, one_sheet, recognise
+from rootescrow.texts import (
+    MAX_CHARS,
+    MAX_CODE_CHARS,
+    MAX_WORDS,
+    Item,
+    Kind,
+    OtherKeyboard,
+    Unreadable,
+    one_sheet,
+    recognise,
+)
 from rootescrow.torn import SHARE_WORDS, Torn
 from tests.support import make, noise
 
@@ -122,7 +132,7 @@ def test_words_from_a_scanner_on_another_keyboard_layout() -> None:
     swapped = str.maketrans("yz", "zy")
     assert any("y" in share.text or "z" in share.text for share in BOARD)
     for share in BOARD:
-        assert items(share.text.translate(swapped)) == [share]
+        assert [item for item in items(share.text.translate(swapped)) if not isinstance(item, OtherKeyboard)] == [share]
     # No word becomes another one by it, so it never makes a wrong share of a right one.
     for word in WORDS:
         for typed in (word, word[:4]):

@@ -10,16 +10,20 @@ from rootescrow.ceremony.recover import Journalled
 from rootescrow.ceremony.session import Brought, Session
 from rootescrow.codes import EscrowId
 from rootescrow.envelope import Envelope
+from rootescrow.policy import Policy
 from rootescrow.recovery import Recovery
-from rootescrow.register.record import Record, sha256
+from rootescrow.register.record import ENGLISH, Record, sha256
+from rootescrow.register.register import Register
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
     """A recovery, told. What is not known is empty: the paper then has room for a pen.
 
-    Times are in UTC. `journal_head` is that with the line of this recovery in it. Without it `unwritten` are the
-    sentences that are to be appended, `problem` says why, and `beside` is the name of the file that has the lines.
+    Times are in UTC. `register` is what holds after it, `journal_head` the head with the line of this recovery in it.
+    Without it `unwritten` are the sentences that are to be appended, `problem` says why, and `beside` is the name
+    of the file that has the lines.
+    `language` is that of the record, if there is one.
     """
 
     id: EscrowId
@@ -33,18 +37,19 @@ class Account:
     encrypted_sha256: str
     key_name: str = ""
     generation: int | None = None
-    needed: str = ""
+    needed: Policy | None = None
     record_check: str = ""
     rehearsal: bool = False
     superseded: bool = False
     proof: str = ""
     copies: tuple[str, ...] = ()
     command: str = ""
-    state: str = ""
+    register: Register | None = None
     journal_head: str = ""
     unwritten: tuple[str, ...] = ()
     problem: str = ""
     checks: tuple[HostCheck, ...] = ()
+    language: str = ENGLISH
 
     @property
     def name(self) -> str:
@@ -86,16 +91,17 @@ def account(
         encrypted_sha256=sha256(recovery.encrypted.der),
         key_name=record.key.name if record else "",
         generation=record.generation if record else None,
-        needed=str(record.policy) if record else "",
+        needed=record.policy if record else None,
         record_check=record.check_code if record else "",
         rehearsal=record is not None and record.rehearsal,
         superseded=register is not None and register.superseded is not None,
         proof=proof,
         copies=copies,
         command=command,
-        state=register.state if register else "",
+        register=register,
         journal_head=str(register.journal.head) if register else "",
         unwritten=tuple(str(one.event) for one in journalled.unwritten) if journalled else (),
         problem=journalled.problem if journalled else "",
         checks=checks,
+        language=record.language if record else ENGLISH,
     )

@@ -20,6 +20,7 @@ from rootescrow.envelope import MAX_BYTES as MAX_ENVELOPE_BYTES
 from rootescrow.errors import FileError, IntegrityError, JournalError, KeyFormatError, RuleError
 from rootescrow.keys import certificate_der, certificate_spki
 from rootescrow.paper.layout import Paper
+from rootescrow.paper.text import LANGUAGES
 from rootescrow.register import folder
 from rootescrow.register.journal import Journal
 from rootescrow.register.record import Record, sha256
@@ -187,9 +188,15 @@ def _record_pdf(escrow: Path, record: Record) -> FileCheck:
     check = _File(escrow, folder.RECORD_PDF_FILE, MAX_PAPER_BYTES)
     if check.data is None:
         return check.fails(check.problem or "is not there: print it anew with rootescrow record show --out")
-    if any(draw_record(record, paper) == check.data for paper in Paper):
+    if any(_drawn(record, paper, check.data) for paper in Paper):
         return check.passes("drawn again from record.json, it is the same")
     return check.left(f"not as this version draws it: its check code must be {record.check_code}")
+
+
+def _drawn(record: Record, paper: Paper, data: bytes) -> bool:
+    """Whether it is the record on this paper, in its own language, which this version may not have, or in another."""
+    languages = sorted(LANGUAGES, key=lambda language: language != record.language)
+    return any(draw_record(record, paper, language=language) == data for language in languages)
 
 
 def _plan_check(escrow: Path, record: Record) -> FileCheck:

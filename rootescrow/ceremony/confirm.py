@@ -224,7 +224,7 @@ class Confirmation:
                 answer = self._person.word(name, number, again=again)
                 if answer is None:
                     return Outcome(source, name, Result.LATER)
-                if _is_word(answer, words[number - 1]):
+                if is_word(answer, words[number - 1]):
                     break
             else:
                 return Outcome(
@@ -307,7 +307,7 @@ def _places(count: int, rng: Random) -> Iterator[int]:
         yield start + int.from_bytes(draw(rng, 8)) % part
 
 
-def _is_word(answer: str, word: str) -> bool:
+def is_word(answer: str, word: str) -> bool:
     """Whether somebody typed this word: in any case, four letters of it or more, its number before it or not."""
     typed = typed_words(answer) or []
     return len(typed) == 1 and typed[0].index is not None and typed[0].index == index_of(word)

@@ -24,6 +24,7 @@ from rootescrow.errors import (
 )
 from rootescrow.passphrase import Passphrase
 from rootescrow.register import folder
+from rootescrow.register.record import ENGLISH
 
 SUBJECT = "/CN=Example Root CA (throw-away)"
 GROUPS = {"Board": "3/5", "Arbitration": "2/3"}
@@ -45,11 +46,15 @@ _KINDS: tuple[type[EscrowError], ...] = (
 
 @dataclass(frozen=True)
 class Demo:
-    """A run of it in the folder `out`, which is new. `say` is told each step; `passphrase` is the key's."""
+    """A run of it in the folder `out`, which is new. `say` is told each step; `passphrase` is the key's.
+
+    `language` is that of what is printed.
+    """
 
     out: Path
     passphrase: Passphrase
     say: Callable[[str], None]
+    language: str = ENGLISH
 
     def run(self, key: Path | None) -> None:
         """Make a root (or take `key`), split it, print it, read a quorum back, recover the key, prove it.
@@ -96,6 +101,8 @@ class Demo:
             for person in people:
                 arguments += ["--holder", f"{name}={person}"]
         arguments += ["--name", "Example Root CA"]
+        if self.language != ENGLISH:
+            arguments += ["--language", self.language]
         if certificate is not None:
             arguments += ["--certificate", certificate]
         self._command(_PROGRAM, "split", key, *arguments, "--passphrase-file", _DESCRIPTOR)

@@ -28,13 +28,14 @@ class Order:
     """What is wanted: the sheet, who gets it, and what the bag was found to be.
 
     `to` has the office and the place if they change, else they are empty; its bag is a new one's number, or empty for
-    the same bag. Raises UsageError if it names no person.
+    the same bag. `language` is that of the receipt, else the record's. Raises UsageError if it names no person.
     """
 
     sheet: str
     to: Holder
     seal: Seal
     paper: Paper = Paper.A4
+    language: str = ""
 
     def __post_init__(self) -> None:
         if not self.to.person:
@@ -73,7 +74,9 @@ def hand_over(path: Path, order: Order, out: Path, now: datetime.datetime) -> tu
     contact = before.plan.organisation.contact if before.plan else ""
 
     def papers(register: Register) -> Mapping[str, bytes]:
-        return {name: draw_handover(Receipt(register, event, sheet.holder, contact), order.paper)}
+        receipt = Receipt(register, event, sheet.holder, contact)
+        language = order.language or register.record.language
+        return {name: draw_handover(receipt, order.paper, language=language)}
 
     register = folder.append(path, event, now=now, out=out, papers=papers)
     return asked(before, register), out / name

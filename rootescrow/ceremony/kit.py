@@ -10,14 +10,20 @@ import copy
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
+from rootescrow.ceremony.papers.booklet import Booklet, draw_booklet
 from rootescrow.ceremony.papers.kit import Instructions, draw_kit, write_text
 from rootescrow.ceremony.papers.record import draw_record
 from rootescrow.ceremony.plan import MAX_PLAN_BYTES
 from rootescrow.ceremony.signing import Signing
+from rootescrow.ceremony.today import Today, look
+from rootescrow.ceremony.trial import trial
+from rootescrow.ceremony.wheels import FOLDER as WHEELS
+from rootescrow.ceremony.wheels import INSTALL_FILE, Wheels, on_medium
 from rootescrow.errors import EscrowError, FileError, IntegrityError, KeyFormatError, UsageError
 from rootescrow.keys import certificate_der, certificate_pem, certificate_spki
 from rootescrow.paper.fonts import check_printable
@@ -31,12 +37,17 @@ from rootescrow.register.journal import Journal
 from rootescrow.register.medium import Sums
 from rootescrow.register.record import Record
 from rootescrow.register.register import Register
+from rootescrow.shamir.words import WORDS
 
 SIGNING = "signing"
 """The folder of what signing a CRL needs."""
 TEXT_FILE = "RECOVER.txt"
 PDF_FILE = "RECOVER.pdf"
 PROGRAM_FILE = "recover.py"
+PAGE_FILE = "recover.html"
+BOOKLET_FILE = "BOOKLET.pdf"
+WORDS_FILE = "words.txt"
+"""The word list of SLIP-39, a word a line: sha256 bcc4555340332d169718aed8bf31dd9d5248cb7da6e5d355140ef4f1e601eec3."""
 
 _MARK = "This folder is a copy. Its journal goes on in the master folder, and nothing is added to it here.\n"
 _NOT_VOUCHED = "Nothing shows that it is what was put there: give it again with --include, from where it comes."
@@ -46,19 +57,27 @@ _NOT_VOUCHED = "Nothing shows that it is what was put there: give it again with 
 class Order:
     """Which medium is written: `name` as the register calls it, empty if that is plain; where it will lie.
 
-    `include` are files for signing a CRL by name, looked through before (`signing.include`).
+    `include` are files for signing a CRL by name, looked through before (`signing.include`); `wheels` are for a new
+    medium alone. `language` is that of the instructions and of the booklet, else the record's.
     """
 
     name: str = ""
     place: str = ""
     bag: str = ""
     include: Mapping[str, bytes] | None = None
+    wheels: Wheels | None = None
     paper: Paper = Paper.A4
+    language: str = ""
 
     @property
     def signing(self) -> dict[str, bytes]:
         """The files to include, by their paths on the medium."""
         return {f"{SIGNING}/{name}": data for name, data in (self.include or {}).items()}
+
+    @property
+    def added(self) -> dict[str, bytes]:
+        """All that comes from outside the escrow, by paths on the medium."""
+        return {**self.signing, **(on_medium(self.wheels) if self.wheels else {})}
 
 
 @dataclass(frozen=True)
@@ -84,6 +103,7 @@ class Checked:
     differing: tuple[str, ...]
     behind: int | None
     lacking: tuple[str, ...]
+    tried: bool
     remarks: tuple[str, ...]
 
 
@@ -94,6 +114,7 @@ class _Master:
     register: Register
     opened: Folder
     papers: Mapping[str, bytes]
+    booklet: Booklet
     remarks: tuple[str, ...]
 
     @property
@@ -107,7 +128,7 @@ def write(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
     Raises FileError, UsageError, IntegrityError if the escrow does not hold together or the medium reads back otherwise
     than it was written, JournalError, PaperError.
     """
-    master = _master(escrow, order.paper)
+    master = _master(escrow, order.paper, now.date())
     if master.register.superseded or not master.register.live:
         raise UsageError(
             f"this escrow is {master.register.state}: another copy of it would only be another to destroy",
@@ -115,7 +136,7 @@ def write(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
         )
     medium.check_empty(out)
     name = order.name or _only_medium(master.register)
-    files, signing = _contents(master, name, order.signing, now, order.paper)
+    files, signing = _contents(master, name, order.added, now, order)
     event = _event(name, order, signing, files)
     # What cannot be written into the journal is told before anything is written at all.
     master.register.after(event, now=now)
@@ -129,7 +150,9 @@ def update(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
 
     Raises what `write` raises, and JournalError unless the journal continues that on the medium.
     """
-    master = _master(escrow, order.paper)
+    if order.wheels:
+        raise UsageError("wheels go onto a new medium alone", "Leave out --wheels, or write a new medium with them.")
+    master = _master(escrow, order.paper, now.date())
     register = master.register
     found = medium.look(out)
     if found.sums is None:
@@ -144,14 +167,15 @@ def update(escrow: Path, out: Path, order: Order, *, now: datetime) -> Written:
     folder.check_extends(out / ESCROW, register.journal)
     told = _told(register.journal).get(found.sums.sha256)
     name = order.name or (told.medium if told else "") or _only_medium(register)
-    fresh = {PROGRAM_FILE, TEXT_FILE, PDF_FILE, *_of_escrow(master), *order.signing}
+    fresh = {PROGRAM_FILE, PAGE_FILE, WORDS_FILE, BOOKLET_FILE, TEXT_FILE, PDF_FILE}
+    fresh |= {*_of_escrow(master), *order.signing}
     kept: dict[str, bytes] = {}
     for path, digest in found.sums.files.items():
         if path not in fresh:
             if told is None or found.digests.get(path) != digest:
                 raise IntegrityError(f"{path} on the medium is not the one that the journal tells of", _NOT_VOUCHED)
             kept[path] = medium.read(out / path)
-    files, signing = _contents(master, name, {**kept, **order.signing}, now, order.paper)
+    files, signing = _contents(master, name, {**kept, **order.signing}, now, order)
     event = _event(name, order, signing, files)
     register.after(event, now=now)
     medium.update(out, files)
@@ -170,7 +194,7 @@ def check(escrow: Path, out: Path) -> Checked:
     differing, remarks = list(found.differing), list(_deleted(found.deleted))
     if found.interrupted:
         remarks.append("An update of the medium was interrupted. Do it again: --update.")
-    itself = escrow.resolve() == (out / ESCROW).resolve()
+    itself = escrow.samefile(out / ESCROW) if (out / ESCROW).exists() else False
     if itself:
         remarks.append("It was compared with itself alone: only the master tells whether this list is the one written.")
     elif found.sums.sha256 not in _told(register.journal):
@@ -190,7 +214,47 @@ def check(escrow: Path, out: Path) -> Checked:
     certificate = folder.CERTIFICATE_FILE if f"{ESCROW}/{folder.CERTIFICATE_FILE}" in found.digests else ""
     signing = _signing({path: medium.read(out / path) for path in paths}, register.record, certificate)
     remarks += _elsewhere(signing)
-    return Checked(register, len(found.sums.files), tuple(differing), behind, _lacking(signing), tuple(remarks))
+    program = medium.read(out / PROGRAM_FILE) if PROGRAM_FILE in found.digests else b""
+    tried = False
+    master = not itself and not folder.is_copy(escrow)
+    if program == _program() or (master and _vouched(program, found.sums, register.journal)):
+        problem = trial(program)
+        tried = not problem
+        differing += [f"{PROGRAM_FILE} on the medium did not recover a trial escrow: {problem}"] if problem else []
+    else:
+        remarks.append(f"{PROGRAM_FILE} was not tried: nothing shows that it is the one that was written.")
+    lacking = _lacking(signing)
+    return Checked(register, len(found.sums.files), tuple(differing), behind, lacking, tried, tuple(remarks))
+
+
+def booklet(escrow: Path, paper: Paper, *, today: date, language: str = "") -> tuple[Register, bytes]:
+    """The recovery booklet of an escrow, as a PDF, and the escrow's register. Nothing is written.
+
+    What it says of whom to ask is what the covers say outside, if the plan is in the folder and is the record's.
+    Raises FileError, IntegrityError if the envelope is not there or not the record's, PaperError.
+    """
+    found, opened = look(escrow, today), folder.load(escrow)
+    _check_envelope(opened, found.register.record, escrow)
+    return found.register, draw_booklet(_booklet(found, opened, language), paper)
+
+
+def _booklet(found: Today, opened: Folder, language: str) -> Booklet:
+    organisation = found.plan.organisation if found.plan else None
+    return Booklet(
+        record=found.register.record,
+        envelope=opened.envelope or b"",
+        program=_program(),
+        page=_page(),
+        organisation=organisation.name if organisation else "",
+        contact=organisation.contact if organisation else "",
+        language=language or found.register.record.language,
+    )
+
+
+@lru_cache(maxsize=1)
+def _drawn(what: Booklet, paper: Paper) -> bytes:
+    """It is the same on every medium of an escrow, and takes longer than all else."""
+    return draw_booklet(what, paper)
 
 
 def _compare(register: Register, path: Path) -> tuple[int | None, tuple[str, ...], tuple[str, ...]]:
@@ -225,16 +289,21 @@ def _own(opened: Folder, own: Record, record: Record, path: Path) -> Iterator[st
         yield error.message
 
 
+def _vouched(program: bytes, sums: Sums, journal: Journal) -> bool:
+    """Whether the journal tells of the list in which this program stands: only then it is run."""
+    return sums.sha256 in _told(journal) and sums.files.get(PROGRAM_FILE) == hashlib.sha256(program).hexdigest()
+
+
 def _told(journal: Journal) -> dict[str, Kit]:
     """The media that a journal tells of, by the SHA-256 of their lists."""
     return {line.event.sha256: line.event for line in journal.lines if isinstance(line.event, Kit)}
 
 
-def _master(escrow: Path, paper: Paper) -> _Master:
+def _master(escrow: Path, paper: Paper, today: date) -> _Master:
     """Read an escrow, and see that it holds together: what is wrong here would be wrong on every medium."""
     folder.check_master(escrow)
-    register, opened = folder.load_register(escrow), folder.load(escrow)
-    record = register.record
+    found, opened = look(escrow, today), folder.load(escrow)
+    register, record = found.register, found.register.record
     _check_envelope(opened, record, escrow)
     opened = replace(opened, certificate=_certificate(opened, record))
     papers, remarks = {}, []
@@ -242,13 +311,13 @@ def _master(escrow: Path, paper: Paper) -> _Master:
         if (escrow / name).exists():
             papers[name] = folder.read_file(escrow / name, medium.MAX_FILE_BYTES)
     if folder.RECORD_PDF_FILE not in papers:
-        papers[folder.RECORD_PDF_FILE] = draw_record(record, paper)
+        papers[folder.RECORD_PDF_FILE] = draw_record(record, paper, language=record.language)
     plan = folder.load_plan(escrow, MAX_PLAN_BYTES)
     if plan is not None and hashlib.sha256(plan).hexdigest() == record.plan_sha256:
         papers[folder.PLAN_FILE] = plan
     elif plan is not None or record.plan_sha256:
         remarks.append(f"{folder.PLAN_FILE} is not carried: the plan that the record names is not there.")
-    return _Master(register, opened, papers, tuple(remarks))
+    return _Master(register, opened, papers, _booklet(found, opened, ""), tuple(remarks))
 
 
 def _check_envelope(opened: Folder, record: Record, path: Path) -> None:
@@ -301,17 +370,21 @@ def _before(register: Register, name: str) -> Iterator[str]:
 
 
 def _contents(
-    master: _Master, name: str, included: Mapping[str, bytes], now: datetime, paper: Paper
+    master: _Master, name: str, included: Mapping[str, bytes], now: datetime, order: Order
 ) -> tuple[dict[str, bytes], Signing]:
     """All files of a medium by their paths, in the order in which they are written; and what of them signs a CRL.
 
     First comes what marks the escrow as a copy, last its record: an interrupted one is no master and no escrow.
     """
     record, opened = master.record, master.opened
-    files = {**_of_escrow(master), PROGRAM_FILE: _program(), **included}
+    language = order.language or record.language
+    files = {**_of_escrow(master), PROGRAM_FILE: _program(), PAGE_FILE: _page(), WORDS_FILE: _words(), **included}
     signing = _signing(included, record, folder.CERTIFICATE_FILE if opened.certificate else "")
     of_record = f"{ESCROW}/{folder.RECORD_FILE}"
-    paths = (TEXT_FILE, PDF_FILE, medium.SUMS_FILE, *files)
+    wheels = [path for path in files if path.startswith(f"{WHEELS}/")]
+    files[BOOKLET_FILE] = _drawn(replace(master.booklet, language=language), order.paper)
+    paths = [path for path in (TEXT_FILE, PDF_FILE, medium.SUMS_FILE, *files) if path not in wheels]
+    paths += [f"{WHEELS}/"] if wheels else []
     instructions = Instructions(
         record=record,
         envelope=opened.envelope or b"",
@@ -322,10 +395,12 @@ def _contents(
         certificate=_certificate_path(signing, opened),
         folder=ESCROW,
         program=PROGRAM_FILE,
-        files=tuple((path, _about(path)) for path in paths),
+        install=INSTALL_FILE if wheels else "",
+        files=tuple((path, _about(path, language)) for path in paths),
+        language=language,
     )
     files[TEXT_FILE] = write_text(instructions)
-    files[PDF_FILE] = draw_kit(instructions, paper)
+    files[PDF_FILE] = draw_kit(instructions, order.paper)
     files[of_record] = files.pop(of_record)
     return files, signing
 
@@ -343,7 +418,20 @@ def _of_escrow(master: _Master) -> dict[str, bytes]:
 
 def _program() -> bytes:
     """The one file that recovers without this program. It is data here: nothing imports it."""
-    return resources.files("rootescrow").joinpath("standalone", PROGRAM_FILE).read_bytes()
+    return _standalone(PROGRAM_FILE)
+
+
+def _page() -> bytes:
+    """The one page that does the same in a browser."""
+    return _standalone(PAGE_FILE)
+
+
+def _standalone(name: str) -> bytes:
+    return resources.files("rootescrow").joinpath("standalone", name).read_bytes()
+
+
+def _words() -> bytes:
+    return "".join(f"{word}\n" for word in WORDS).encode("ascii")
 
 
 def _certificate_path(signing: Signing, opened: Folder) -> str:
@@ -363,13 +451,18 @@ _ABOUT = {
     f"{ESCROW}/{folder.COPY_FILE}": "copy",
     f"{ESCROW}/{folder.PLAN_FILE}": "plan",
     PROGRAM_FILE: "program",
+    PAGE_FILE: "page",
+    WORDS_FILE: "words",
+    BOOKLET_FILE: "booklet",
+    INSTALL_FILE: "install",
+    f"{WHEELS}/": "wheels",
     TEXT_FILE: "this",
     PDF_FILE: "this_pdf",
 }
 
 
-def _about(path: str) -> str:
-    return catalogue("en", Part.KIT)(f"file.{_ABOUT.get(path, 'signing')}")
+def _about(path: str, language: str) -> str:
+    return catalogue(language, Part.KIT)(f"file.{_ABOUT.get(path, 'signing')}")
 
 
 def _signing(files: Mapping[str, bytes], record: Record, certificate: str) -> Signing:

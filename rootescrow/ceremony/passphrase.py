@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,21 +13,31 @@ from rootescrow import escrow
 from rootescrow.ceremony import software
 from rootescrow.ceremony import split as splitting
 from rootescrow.ceremony.basis import load_basis
-from rootescrow.ceremony.read_back import compare, faulty, quorums
+from rootescrow.ceremony.read_back import compare_share, faulty, quorums
 from rootescrow.ceremony.recover import refuse_without_case
-from rootescrow.ceremony.split import Made, Order, Progress, check_holders, holder_of, recorded_groups, recorded_sheets
+from rootescrow.ceremony.split import (
+    Made,
+    Order,
+    Progress,
+    check_handwritten,
+    check_holders,
+    holder_of,
+    recorded_groups,
+    recorded_sheets,
+)
 from rootescrow.errors import EscrowError, FileError, PolicyError
 from rootescrow.escrow import PassphraseEscrow, check_passphrase_policy
 from rootescrow.keys import EncryptedKey, PrivateKey
 from rootescrow.keys.kdf import DEFAULT_COST, Scrypt
 from rootescrow.paper.contents import Sheet
 from rootescrow.paper.sheets import Paper, PassphraseSheet, draw_sheets
+from rootescrow.paper.text import check_language
 from rootescrow.passphrase import Passphrase, check_chance
 from rootescrow.pile import Known, Pile, Verdict
 from rootescrow.policy import MAX_TEXT_CHARS, Holder, Policy, printable_line
 from rootescrow.recovery import PassphraseRecovery, search_passphrase
 from rootescrow.register import folder
-from rootescrow.register.record import PassphraseRecord, Record, RecordedPassphrase
+from rootescrow.register.record import ENGLISH, PassphraseRecord, Record, RecordedPassphrase
 from rootescrow.secret import Random
 
 
@@ -40,15 +49,18 @@ def _silent(what: str, done: int, of: int) -> None:
 class Keepers:
     """Who is to have the sheets of a passphrase. `holders[g][n]` has sheet n + 1 of group g, as in `Order`.
 
-    Raises PolicyError for a group with a threshold below 2, or more holders than sheets.
+    `handwritten` are the names of sheets whose words no printer is to see. Raises PolicyError for a group with a
+    threshold below 2, more holders than sheets, or a sheet that there is not.
     """
 
     policy: Policy
     holders: tuple[tuple[Holder, ...], ...] = ()
+    handwritten: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         check_passphrase_policy(self.policy)
         check_holders(self.policy, self.holders)
+        check_handwritten(self.policy, self.handwritten)
 
     def holder(self, group_index: int, number: int) -> Holder:
         """Whose sheet it is."""
@@ -64,8 +76,10 @@ class AloneOrder:
     key: Record | None = None
     paper: Paper = Paper.A4
     rehearsal: bool = False
+    language: str = ENGLISH
 
     def __post_init__(self) -> None:
+        check_language(self.language)
         object.__setattr__(self, "key_name", printable_line(self.key_name, "the name of the key", MAX_TEXT_CHARS))
 
     @property
@@ -90,8 +104,9 @@ class MadePassphrase:
     def files(self) -> dict[str, bytes]:
         """The sheets, by their paths below the output folder: a folder of their own, and names that tell them apart."""
         return {
-            f"{folder.SECRET_PASSPHRASE}/passphrase-{splitting.sheet_file_name(sheet)}": pdf
+            f"{folder.SECRET_PASSPHRASE}/{name}": data
             for sheet, pdf in zip(self.sheets, self.pdfs, strict=True)
+            for name, data in splitting.sheet_files(sheet, pdf).items()
         }
 
 
@@ -164,6 +179,7 @@ def make_alone(
         spki_sha256=order.key.key.spki_sha256 if order.key else None,
         passphrase=_recorded(made, order.keepers),
         software=software.installed(),
+        language=order.language,
     )
     sheets = tuple(_sheet_alone(order, record, made, index, number) for index, number in _places(policy))
     return MadePassphrase(made, passphrase, sheets, _drawn(sheets, order.paper, progress)), record
@@ -178,8 +194,7 @@ def read_back(made: MadePassphrase, known: Known, *, progress: Progress = _silen
     read: dict[str, tuple[str, ...]] = {}
     for done, (sheet, pdf) in enumerate(zip(made.sheets, made.pdfs, strict=True)):
         progress("Reading the passphrase's sheets back", done, len(made.sheets))
-        words = [f"{number}{word}" for number, word in enumerate(sheet.share.words, 1)]
-        read[sheet.name] = compare(pdf, f"the passphrase's sheet {sheet.name}", Counter({sheet.share.text: 2}), words)
+        read[sheet.name] = compare_share(pdf, sheet, f"the passphrase's sheet {sheet.name}")
     progress("Reading the passphrase's sheets back", len(made.sheets), len(made.sheets))
     for quorum in quorums(made.escrow.policy):
         _recombine(made, known, [text for name in quorum for text in read[name]], ", ".join(quorum))
@@ -257,6 +272,7 @@ def _sheet_like(like: Sheet, made: PassphraseEscrow, keepers: Keepers, index: in
         number=number,
         holder=keepers.holder(index, number),
         share=made.share(index, number),
+        handwritten=f"{made.policy.groups[index].name}/{number}" in keepers.handwritten,
     )
 
 
@@ -273,12 +289,14 @@ def _sheet_alone(
         generation=key.generation if key else 1,
         record_check=record.check_code,
         rehearsal=order.rehearsal,
+        language=record.language,
         escrow_id=made.id,
         policy=made.policy,
         group_index=index,
         number=number,
         holder=order.keepers.holder(index, number),
         share=made.share(index, number),
+        handwritten=f"{made.policy.groups[index].name}/{number}" in order.keepers.handwritten,
     )
 
 

@@ -75,7 +75,8 @@ class Planned:
             return None
         sheets = self.plan.passphrase.sheets
         policy = Policy(Group(PASSPHRASE, self.plan.passphrase.threshold, len(sheets)))
-        return Keepers(policy, (tuple(map(self.plan.holder, sheets)),))
+        written = frozenset(f"{PASSPHRASE}/{number}" for number, sheet in enumerate(sheets, 1) if sheet.handwritten)
+        return Keepers(policy, (tuple(map(self.plan.holder, sheets)),), written)
 
     def order(
         self, certificate: bytes | None, *, rehearsal: bool, exceptions: Mapping[str, str] = MappingProxyType({})
@@ -103,6 +104,8 @@ class Planned:
             media=tuple(medium.name for medium in plan.media),
             accepted=(*self.accepted, *(Accepted(rule=f"preflight {c}", reason=r) for c, r in exceptions.items())),
             plan=self.data,
+            handwritten=plan.handwritten,
+            language=plan.language,
         )
 
     def check_key(self, encrypted: EncryptedKey, *, certified: bool, key: RecordedKey | None = None) -> None:

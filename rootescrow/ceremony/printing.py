@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from rootescrow.ceremony.machine import Machine
+from rootescrow.ceremony.split import WORDS_SUFFIX
 from rootescrow.ceremony.spooler import Outcome, Spooler
 from rootescrow.codes import EscrowId
 from rootescrow.errors import CodeError, FileError, MalformedError, PaperError
@@ -77,10 +78,14 @@ class SheetFile:
 
 @dataclass(frozen=True)
 class Found:
-    """What there is to print, in the order of groups and numbers, and the escrow folder beside it if there is one."""
+    """What there is to print, in the order of groups and numbers, and the escrow folder beside it if there is one.
+
+    `unwritten` are the sheets whose words are still to be written by hand, each with the file that holds them.
+    """
 
     sheets: tuple[SheetFile, ...]
     escrow: Path | None
+    unwritten: tuple[tuple[SheetFile, Path], ...] = ()
 
 
 class Operator(Protocol):
@@ -122,18 +127,24 @@ def find(directory: Path, escrow: Path | None = None) -> Found:
             beside = folder.load_register(escrow)
         elif (alone / folder.PASSPHRASE_FILE).is_file():
             beside = folder.load_passphrase(alone)
-        sheets = [_sheet_file(Path(entry.path), beside) for place in places for entry in os.scandir(place)]
+        paths = [Path(entry.path) for place in places for entry in os.scandir(place)]
+        written = [path for path in paths if path.suffix == WORDS_SUFFIX]
+        sheets = [_sheet_file(path, beside) for path in paths if path not in written]
+        unwritten = tuple((_sheet_file(path.with_suffix(".pdf"), beside, path), path) for path in sorted(written))
     except OSError as error:
         raise FileError(
             f"cannot look at {directory}: {error.strerror}", "Check the name and who may read it."
         ) from None
-    return Found(tuple(sorted(sheets, key=lambda sheet: (sheet.passphrase, sheet.group, sheet.number))), escrow)
+    by_number = sorted(sheets, key=lambda sheet: (sheet.passphrase, sheet.group, sheet.number))
+    return Found(tuple(by_number), escrow, unwritten)
 
 
-def _sheet_file(path: Path, beside: _Beside) -> SheetFile:
+def _sheet_file(path: Path, beside: _Beside, there: Path | None = None) -> SheetFile:
+    """What a file's name says. `there` is the file that is there, where it is not the sheet's PDF."""
+    there = there or path
     parts = _NAME.fullmatch(path.name)
     try:
-        if parts is None or not stat.S_ISREG(path.lstat().st_mode):
+        if parts is None or not stat.S_ISREG(there.lstat().st_mode):
             raise CodeError("")
         id_, group, number = EscrowId.parse(parts[2]), int(parts[3]), int(parts[5])
         passphrase = parts[1] is not None
@@ -141,19 +152,19 @@ def _sheet_file(path: Path, beside: _Beside) -> SheetFile:
             raise CodeError("")
     except CodeError:
         raise FileError(
-            f"{path} is no sheet of a split", "Only its sheets may lie there. Look what it is, and take it away."
+            f"{there} is no sheet of a split", "Only its sheets may lie there. Look what it is, and take it away."
         ) from None
     file = SheetFile(path, id_, group, number, f"{parts[4]}/{number}", passphrase=passphrase)
     match beside:
         case None:
             return file
         case Register():
-            return _of_register(file, beside)
+            return _of_register(file, beside, there)
         case _:
-            return _of_passphrase(file, beside.passphrase)
+            return _of_passphrase(file, beside.passphrase, there)
 
 
-def _of_register(file: SheetFile, register: Register) -> SheetFile:
+def _of_register(file: SheetFile, register: Register, there: Path) -> SheetFile:
     """With name and holder by the register."""
     recorded = register.record.passphrase if file.passphrase else register.record
     groups = recorded.policy.groups if recorded and recorded.id == file.id else ()
@@ -161,21 +172,21 @@ def _of_register(file: SheetFile, register: Register) -> SheetFile:
     sheet = next((sheet for sheet in of_group if sheet.number == file.number and sheet.counts), None)
     if sheet is None:
         raise FileError(
-            f"{file.path} is no sheet of escrow {register.record.id} that counts by its register",
+            f"{there} is no sheet of escrow {register.record.id} that counts by its register",
             "Sheets of two splits must not be mixed. A void one, or one that an interrupted replacement left, is "
             "destroyed and not printed.",
         )
     return replace(file, name=sheet.name, holder=_who(sheet.holder.person, sheet.holder.office))
 
 
-def _of_passphrase(file: SheetFile, recorded: RecordedPassphrase | None) -> SheetFile:
+def _of_passphrase(file: SheetFile, recorded: RecordedPassphrase | None, there: Path) -> SheetFile:
     """With name and holder by the record of a passphrase that was escrowed by itself."""
     groups = recorded.policy.groups if recorded and file.passphrase and recorded.id == file.id else ()
     name = f"{groups[file.group - 1].name}/{file.number}" if file.group <= len(groups) else ""
     sheet = next((sheet for sheet in recorded.sheets if sheet.name == name), None) if recorded else None
     if sheet is None:
         raise FileError(
-            f"{file.path} is no sheet of the passphrase whose record lies beside it",
+            f"{there} is no sheet of the passphrase whose record lies beside it",
             "Sheets of two splits must not be mixed: look where it belongs.",
         )
     return replace(file, name=name, holder=_who(sheet.person, sheet.office))
@@ -220,8 +231,9 @@ def print_sheets(
             return (*left, *found.sheets[place:])
         if answer is Answer.LATER:
             left.append(sheet)
-    for emptied in {sheet.path.parent for sheet in found.sheets} - {sheet.path.parent for sheet in left}:
-        _remove(emptied)
+    full = {sheet.path.parent for sheet in left} | {path.parent for _, path in found.unwritten}
+    for emptied in {sheet.path.parent for sheet in found.sheets} - full:
+        remove(emptied)
     return tuple(left)
 
 
@@ -255,7 +267,8 @@ def wipe(path: Path) -> None:
         _sync(path.parent)
     except OSError as error:
         raise FileError(
-            f"{path} was printed, and cannot be wiped: {error.strerror}", "Destroy it by hand; do not print it again."
+            f"{path} is on paper now, and cannot be wiped: {error.strerror}",
+            "Destroy the file by hand; do not print it again.",
         ) from None
 
 
@@ -267,7 +280,7 @@ def _sync(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _remove(directory: Path) -> None:
+def remove(directory: Path) -> None:
     """Remove a folder of which all sheets are printed."""
     try:
         directory.rmdir()

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rootescrow.ceremony.split import Made, Progress
 from rootescrow.codes import encode_envelope_codes, encode_text_lines
 from rootescrow.errors import EscrowError, PaperError
+from rootescrow.paper.contents import Sheet
 from rootescrow.paper.reading import read_pdf
 from rootescrow.pile import Finding, Pile, Verdict
 from rootescrow.policy import Group, Policy
@@ -21,6 +22,8 @@ from rootescrow.register.record import Record
 DPI = 300
 """What an office scanner is set to."""
 _SPACE = re.compile(r"\s+")
+_BY_CHANCE = 3
+"""Words of a share that may stand on a page after their numbers, as in "5 board"."""
 
 
 def read_back(made: Made, *, progress: Progress = lambda what, done, of: None) -> None:
@@ -37,9 +40,7 @@ def read_back(made: Made, *, progress: Progress = lambda what, done, of: None) -
     for done, (sheet, pdf) in enumerate(zip(made.sheets, made.pdfs, strict=True)):
         progress("Reading the sheets back", done, len(made.sheets))
         on_sheet = sheet.envelope is not None
-        words = [f"{number}{word}" for number, word in enumerate(sheet.share.words, 1)]
-        expected = Counter({sheet.share.text: 2} | dict.fromkeys(codes if on_sheet else (), 1))
-        read[sheet.name] = compare(pdf, sheet.name, expected, [*words, *(lines if on_sheet else ())])
+        read[sheet.name] = compare_share(pdf, sheet, sheet.name, codes if on_sheet else (), lines if on_sheet else ())
     if made.envelope_pdf is not None:
         compare(made.envelope_pdf, "the envelope", Counter(codes), lines)
     progress("Reading the sheets back", len(made.sheets), len(made.sheets))
@@ -47,8 +48,29 @@ def read_back(made: Made, *, progress: Progress = lambda what, done, of: None) -
         _recombine(made, [text for name in quorum for text in read[name]], quorum)
 
 
-def compare(pdf: bytes, name: str, codes: Counter[str], texts: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+def compare_share(
+    pdf: bytes, sheet: Sheet, name: str, codes: Sequence[str] = (), lines: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The texts of a sheet, if its PDF says what it should: words and both codes, and the envelope's if it bears them.
+
+    On one that is to be written by hand there must be none of the words, in no form; its share is given as it is.
+    """
+    if not sheet.handwritten:
+        words = [f"{number}{word}" for number, word in enumerate(sheet.share.words, 1)]
+        return compare(pdf, name, Counter({sheet.share.text: 2} | dict.fromkeys(codes, 1)), [*words, *lines])
+    decoded, printed = _compare(pdf, name, Counter(codes), lines)
+    if sum(f"{number}{word}" in printed for number, word in enumerate(sheet.share.words, 1)) > _BY_CHANCE:
+        raise faulty(name, "its words stand on the page, which is to be written by hand")
+    return (sheet.share.text, *decoded)
+
+
+def compare(pdf: bytes, name: str, codes: Counter[str], texts: Sequence[str]) -> tuple[str, ...]:
     """The codes of a PDF, if they and the texts in it are what they should be."""
+    return _compare(pdf, name, codes, texts)[0]
+
+
+def _compare(pdf: bytes, name: str, codes: Counter[str], texts: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """The same, and all its text without spaces."""
     decoded: Counter[str] = Counter()
     printed = ""
     for page in read_pdf(pdf, name, dpi=DPI, with_text=True):
@@ -65,7 +87,7 @@ def compare(pdf: bytes, name: str, codes: Counter[str], texts: list[str] | tuple
         at = printed.find(_SPACE.sub("", text), at)
         if at < 0:
             raise faulty(name, f"text {number} of {len(texts)} is not printed as it should be")
-    return tuple(decoded)
+    return tuple(decoded), printed
 
 
 def quorums(policy: Policy) -> Iterator[list[str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +16,11 @@ from rootescrow.ceremony.basis import Basis, load_basis
 from rootescrow.ceremony.openssl import derive_public_key
 from rootescrow.errors import EscrowError, FileError, IntegrityError, MalformedError, QuorumError, RuleError
 from rootescrow.keys import EncryptedKey, Provenance
-from rootescrow.paper.reading import ScannedPage, read_source
+from rootescrow.paper.ocr import See, read_printed
+from rootescrow.paper.printed import differing, printed_words
+from rootescrow.paper.reading import ScannedPage, Source, open_pages, read_source, read_sources
 from rootescrow.passphrase import Passphrase
-from rootescrow.pile import Finding, Pile, Verdict
+from rootescrow.pile import Finding, Kind, Pile, Verdict
 from rootescrow.policy import printable_line
 from rootescrow.recovery import Recovery, search
 from rootescrow.register import folder
@@ -26,6 +29,9 @@ from rootescrow.register.folder import Folder
 from rootescrow.register.pending import Pending
 from rootescrow.register.record import Record, sha256
 from rootescrow.register.register import Register
+from rootescrow.shamir import Share
+from rootescrow.texts import recognise
+from rootescrow.torn import SHARE_WORDS, numbers_of
 
 MAX_PATH_CHARS = 300
 """Of a copy's path in the journal and on paper, whose texts end at 500."""
@@ -48,10 +54,69 @@ def new_pile(escrow: Path | None) -> tuple[Pile, Folder | None]:
 def read_onto(pile: Pile, stream: BinaryIO, source: str) -> Iterator[PageReport]:
     """Put everything in a file on the pile, page by page. Raises what `read_source` raises."""
     for page in read_source(stream, source):
-        items: list[str | bytes] = [*page.texts]
-        if page.envelope is not None:
-            items.append(page.envelope)
-        yield PageReport(page, tuple(finding for item in items for finding in pile.add(item, page.place)))
+        yield _put(pile, page)
+
+
+def read_all(pile: Pile, sources: Iterable[Source]) -> Iterator[tuple[Source, PageReport | EscrowError]]:
+    """The same with several files; what stops the reading of one comes in its place, and the others are read."""
+    for source, read in read_sources(sources):
+        yield source, read if isinstance(read, EscrowError) else _put(pile, read)
+
+
+def read_by_ocr(pile: Pile, source: Source, numbers: Iterable[int], see: See) -> Iterator[PageReport]:
+    """Put on the pile what is printed on some pages of a scan, as OCR reads it, as long as something is missing.
+
+    Pages on which it read nothing are left out. Raises what `read_source` raises.
+    """
+    ids = (pile.known.id,) if pile.known else ()
+    with source.open() as stream:
+        pages = open_pages(stream, source.name)
+    if pages is None:
+        return
+    wanted = itertools.takewhile(lambda _: not pile.status.complete, numbers)
+    try:
+        for page in read_printed(pages, source.name, wanted, see, ids=ids):
+            yield _put(pile, page)
+    finally:
+        pages.close()
+
+
+def _put(pile: Pile, page: ScannedPage) -> PageReport:
+    items: list[str | bytes] = [*page.texts]
+    if page.envelope is not None:
+        items.append(page.envelope)
+    found = [finding for item in items for finding in pile.add(item, page.place)]
+    return PageReport(page, (*found, *_printed(pile, page, found)))
+
+
+def _printed(pile: Pile, page: ScannedPage, found: Sequence[Finding]) -> Iterator[Finding]:
+    """Compare the words printed on a page with its code; or take them, where no code was read, if they are a share.
+
+    Where they disagree, both are put on the pile: what is right shows there, by the record or by the envelope's tag.
+    """
+    printed = printed_words(page.printed_text)
+    if not printed:
+        return
+    source = f"{page.place}, the printed words"
+    shares = [finding.share for finding in found if finding.share is not None]
+    whole = " ".join(printed.values()) if len(printed) == SHARE_WORDS else ""
+    is_share = any(isinstance(item, Share) for item in recognise(whole))
+    if not shares:
+        # Only a right checksum makes words of what OCR saw.
+        yield from pile.add(whole, source) if is_share else ()
+        return
+    apart = min((differing(printed, share.words) for share in shares), key=len)
+    if not apart:
+        return
+    first = pile.name(shares[0])
+    judged = "both are shares, and one of them is not this sheet" if is_share else "only the code has a right checksum"
+    said = f"its code and its printed words disagree at {numbers_of(apart)}: {judged}"
+    hint = "Compare the paper, word by word: it was altered, or the text in the file is not what stands on the paper."
+    finding = Finding(page.place, Kind.SHARE, first, Verdict.WRONG, said, hint)
+    pile.findings.append(finding)
+    yield finding
+    if is_share:
+        yield from pile.add(whole, source)
 
 
 def needs_case(pile: Pile) -> bool:

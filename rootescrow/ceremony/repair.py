@@ -5,6 +5,7 @@ What comes out is a whole sheet. So whoever has a record and 28 words of a sheet
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +13,8 @@ from typing import BinaryIO
 from rootescrow.ceremony.basis import Basis, load_basis
 from rootescrow.codes import check_code
 from rootescrow.errors import FileError, IntegrityError, MalformedError, UsageError
-from rootescrow.paper.reading import read_source
+from rootescrow.paper.ocr import MAX_OCR_PAGES, See, read_printed
+from rootescrow.paper.reading import ScannedPage, open_pages, read_source
 from rootescrow.pile import Known
 from rootescrow.register import folder
 from rootescrow.shamir import Share
@@ -46,22 +48,54 @@ def load(path: Path) -> Basis:
     return load_basis(path, of_passphrase=(path / folder.PASSPHRASE_FILE).is_file())
 
 
-def read(stream: BinaryIO, source: str) -> Torn:
-    """The words of the one sheet in a scan or a text file.
+@dataclass(frozen=True)
+class Read:
+    """The words of the one sheet in a file. `told`: what OCR says of them; empty if they were not read by it."""
+
+    torn: Torn
+    told: str = ""
+
+
+def read(stream: BinaryIO, source: str, *, see: See | None = None) -> Read:
+    """The words of the one sheet in a scan or a text file; with `see`, if no code gives them, as OCR reads them.
 
     Raises UsageError if there are several, MalformedError if there is none or if its words cannot be understood, and
     what `read_source` raises.
     """
-    found: dict[Torn, None] = {}
-    for page in read_source(stream, source):
-        for text in page.texts:
-            if any(_is_share(item) for item in recognise(text)):
-                found[one_sheet(text)] = None
+    pages = list(read_source(stream, source))
+    found = _sheets(pages)
+    numbers = [page.page for page in pages if page.without_code]
+    hint = _ONE
+    if not found and numbers and see is not None and stream.seekable():
+        stream.seek(0)
+        printed = _printed(stream, source, numbers, see)
+        found = _sheets(printed)
+        hint = next((f"{page.place}: {page.problem}. {page.hint}" for page in printed), _ONE)
     if len(found) > 1:
         raise UsageError(f"{source}: there are {len(found)} sheets in it", _ONE)
-    for torn in found:
-        return torn
-    raise MalformedError(f"{source}: no words of a sheet were found", _ONE)
+    for torn, told in found.items():
+        return Read(torn, told)
+    raise MalformedError(f"{source}: no words of a sheet were found", hint)
+
+
+def _sheets(pages: Iterable[ScannedPage]) -> dict[Torn, str]:
+    """The sheets whose words are on some pages, each with what OCR says of it."""
+    return {
+        one_sheet(text): f"{page.place}: {page.problem}" if page.by_ocr else ""
+        for page in pages
+        for text in page.texts
+        if any(_is_share(item) for item in recognise(text))
+    }
+
+
+def _printed(stream: BinaryIO, source: str, numbers: Sequence[int], see: See) -> list[ScannedPage]:
+    pages = open_pages(stream, source)
+    if pages is None:
+        return []
+    try:
+        return list(read_printed(pages, source, numbers[:MAX_OCR_PAGES], see))
+    finally:
+        pages.close()
 
 
 def _is_share(item: object) -> bool:

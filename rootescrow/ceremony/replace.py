@@ -8,7 +8,6 @@ in memory, which is all that the group has to give: so whatever makes a secret i
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,8 +18,8 @@ from pydantic import ValidationError
 from rootescrow import escrow
 from rootescrow.ceremony.change import Change, asked, weigh
 from rootescrow.ceremony.papers.replacement import draw_replacement
-from rootescrow.ceremony.read_back import compare
-from rootescrow.ceremony.split import printed, sheet_file_name
+from rootescrow.ceremony.read_back import compare_share
+from rootescrow.ceremony.split import printed, sheet_files
 from rootescrow.ceremony.today import Today, look
 from rootescrow.codes import encode_envelope_codes, encode_text_lines
 from rootescrow.errors import FileError, IntegrityError, QuorumError, RuleError, UsageError
@@ -46,13 +45,17 @@ _NOT_KNOWN_YET = "0" * 64
 class Order:
     """What is wanted: `void` is the sheet that counts no more and why, `holder` who gets the new one.
 
-    An empty office is that of the old sheet. Raises UsageError if the holder is no person.
+    An empty office is that of the old sheet. `language` is that of the new sheet and of the paper about it; empty, that
+    of the record, in which the other sheets are. `handwritten`: no printer is to see the new one's words. Raises
+    UsageError if the holder is no person.
     """
 
     void: str
     reason: str
     holder: Holder
     paper: Paper = Paper.A4
+    language: str = ""
+    handwritten: bool = False
 
     def __post_init__(self) -> None:
         if not self.holder.person:
@@ -69,10 +72,14 @@ class MadeSheet:
 
     @property
     def file(self) -> str:
-        """Its path below the output folder: as `split` names it."""
-        if isinstance(self.sheet, PassphraseSheet):
-            return f"{folder.SECRET_PASSPHRASE}/passphrase-{sheet_file_name(self.sheet)}"
-        return f"{folder.SECRET}/{sheet_file_name(self.sheet)}"
+        """The path of its PDF below the output folder: as `split` names it."""
+        return next(iter(self.files))
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """All its files, the PDF first, by their paths below the output folder."""
+        secret = folder.SECRET_PASSPHRASE if isinstance(self.sheet, PassphraseSheet) else folder.SECRET
+        return {f"{secret}/{name}": data for name, data in sheet_files(self.sheet, self.pdf).items()}
 
 
 class Sitting:
@@ -200,7 +207,7 @@ class Sitting:
         notes = (Note(text=f"{made.sheet.name}: {check} accepted: {why}") for check, why in exceptions.items())
 
         def papers(register: Register) -> Mapping[str, bytes]:
-            return {made.file: made.pdf, PAPER_FILE: draw_replacement(register, event, self._order.paper)}
+            return {**made.files, PAPER_FILE: self._draw_paper(register, event)}
 
         register = folder.append(self._path, event, *notes, now=now, out=out, papers=papers)
         return asked(self.before, register)
@@ -234,7 +241,7 @@ class Sitting:
         """Draw the sheet with a share of zeros, and the paper: no bag is opened for a name that cannot be printed."""
         quorum = tuple(sheet.name for sheet in self.missing)
         event = self._event(_NOT_KNOWN_YET, quorum)
-        draw_replacement(self.before.register.after(event, now=now), event, self._order.paper)
+        self._draw_paper(self.before.register.after(event, now=now), event)
         index, policy = self._group_index, self._known.policy
         zeros = Share(
             identifier=self._known.id.slip39_identifier,
@@ -248,6 +255,13 @@ class Sitting:
             value=bytes(escrow.SECRET_BYTES),
         )
         draw_sheet(self._sheet(zeros), self._order.paper)
+
+    def _draw_paper(self, register: Register, event: Replaced) -> bytes:
+        return draw_replacement(register, event, self._order.paper, language=self._language)
+
+    @property
+    def _language(self) -> str:
+        return self._order.language or self.before.register.record.language
 
     @property
     def _group_index(self) -> int:
@@ -272,6 +286,7 @@ class Sitting:
         policy: Policy = self._known.policy
         index = self._group_index
         fields = printed(record, self._known.id, organisation, contact)
+        fields["language"] = self._language
         if self.old.of_passphrase:
             return PassphraseSheet(
                 **fields,
@@ -282,6 +297,7 @@ class Sitting:
                 holder=self.holder,
                 share=share,
                 motion=record.authority.motion,
+                handwritten=self._order.handwritten,
             )
         return Sheet(
             **fields,
@@ -292,6 +308,7 @@ class Sitting:
             share=share,
             motion=record.authority.motion,
             envelope=self._envelope(),
+            handwritten=self._order.handwritten,
         )
 
     def _read_back(self, sheet: Sheet, pdf: bytes) -> None:
@@ -300,8 +317,7 @@ class Sitting:
         if sheet.envelope is not None:
             codes = encode_envelope_codes(sheet.escrow_id, sheet.envelope)
             lines = encode_text_lines(sheet.escrow_id, sheet.envelope)
-        words = [f"{number}{word}" for number, word in enumerate(sheet.share.words, 1)]
-        compare(pdf, sheet.name, Counter({sheet.share.text: 2} | dict.fromkeys(codes, 1)), [*words, *lines])
+        compare_share(pdf, sheet, sheet.name, codes, lines)
 
 
 def whose(sheet: SheetNow) -> str:

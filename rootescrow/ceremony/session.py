@@ -110,6 +110,8 @@ class Session:
         self.allowed: dict[str, str] = {}
         """The void sheets that may be used, with the reason why each is void."""
         self._arrivals = arrivals or Arrivals()
+        self.dropped: list[str] = []
+        """The sheets that were taken off the pile again."""
         self.ask = ask
         """Whether people are asked how sheets come."""
         self._came: dict[Share, Came] = {}
@@ -188,6 +190,15 @@ class Session:
                 found += self.pile.add(share.text, source)
         return tuple(found)
 
+    def drop(self, name: str) -> str:
+        """Take a sheet off the pile again, by its name or check code; its name. Raises UsageError if there is none."""
+        share = self.pile.drop(name)
+        self._came.pop(share, None)
+        left = (tuple(one for one in together if one != share) for together in self.asking)
+        self.asking = [together for together in left if together]
+        self.dropped.append(self.pile.name(share))
+        return self.dropped[-1]
+
     def _listed(self, name: str) -> str:
         """A sheet's name as the register has it."""
         names = {sheet.name.casefold(): sheet.name for sheet in self.basis.sheets}
@@ -263,6 +274,7 @@ class Session:
         wrong = [one for one in brought if one.outcome is Outcome.WRONG]
         notes = [f"{one.name} was used in this recovery, though {one.void}" for one in used]
         notes += [f"brought to this recovery: {one.name}: {one.outcome}; it came by {_way(one.came)}" for one in wrong]
+        notes += [f"{name} was brought to this recovery, and taken off the pile again" for name in self.dropped]
         notes += [f"{one.name} is torn: words of it were found, confirmed by {one.torn}" for one in brought if one.torn]
         what = What.KEY if isinstance(recovery, Recovery) else What.PASSPHRASE
         return (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Literal, TypedDict
 
 from Crypto.PublicKey import RSA
@@ -19,10 +20,12 @@ from rootescrow.envelope import MAX_PRINTED_BYTES
 from rootescrow.errors import PolicyError, UsageError
 from rootescrow.escrow import Escrow, PassphraseEscrow
 from rootescrow.keys import EncryptedKey, certificate_pem
-from rootescrow.paper.sheets import EnvelopeDocument, Paper, Sheet, draw_envelope, draw_sheets
+from rootescrow.paper.sheets import EnvelopeDocument, Paper, PassphraseSheet, Sheet, draw_envelope, draw_sheets
+from rootescrow.paper.text import check_language
 from rootescrow.policy import MAX_TEXT_CHARS, Holder, Policy, printable_line
 from rootescrow.register import folder
 from rootescrow.register.record import (
+    ENGLISH,
     Accepted,
     Authority,
     Record,
@@ -36,6 +39,8 @@ from rootescrow.register.record import (
 from rootescrow.secret import Random
 
 REHEARSAL_BITS = 3072
+WORDS_SUFFIX = ".words"
+"""Of the file beside the form of a sheet that is written by hand."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -57,7 +62,10 @@ class Order:
     What a plan adds: `organisation` and `contact` for the covers, on whose authority, under which profile; the names of
     the media; the rules that are not met and were accepted; and `plan`, the bytes of its file.
 
-    `supersedes` is the escrow that this is a new `generation` of; the first supersedes none. Raises PolicyError.
+    `handwritten` are the names of the sheets whose words no printer is to see.
+
+    `supersedes` is the escrow that this is a new `generation` of; the first supersedes none. `language` is that of all
+    its papers. Raises PolicyError; PaperError for a language that there is not.
     """
 
     policy: Policy
@@ -74,8 +82,10 @@ class Order:
     media: tuple[str, ...] = ()
     accepted: tuple[Accepted, ...] = ()
     plan: bytes | None = field(default=None, repr=False)
+    handwritten: frozenset[str] = frozenset()
     generation: int = 1
     supersedes: EscrowId | None = None
+    language: str = ENGLISH
 
     def __post_init__(self) -> None:
         if (self.generation == 1) is not (self.supersedes is None) or self.generation < 1:
@@ -83,8 +93,10 @@ class Order:
                 f"generation {self.generation} supersedes {self.supersedes or 'none'}",
                 "The first generation supersedes none, and every later one the one before.",
             )
+        check_language(self.language)
         object.__setattr__(self, "key_name", printable_line(self.key_name, "the name of the key", MAX_TEXT_CHARS))
         check_holders(self.policy, self.holders)
+        check_handwritten(self.policy, self.handwritten)
 
     def holder(self, group_index: int, number: int) -> Holder:
         """Whose sheet it is."""
@@ -101,6 +113,16 @@ def check_holders(policy: Policy, holders: Sequence[Sequence[Holder]]) -> None:
                 f"group {group.name} has {group.count} sheets and {len(named)} holders are named",
                 "Name at most one holder for each sheet.",
             )
+
+
+def check_handwritten(policy: Policy, handwritten: Iterable[str]) -> None:
+    """Raise PolicyError for a sheet to be written by hand that there is not."""
+    names = {f"{group.name}/{number}" for group in policy.groups for number in range(1, group.count + 1)}
+    unknown = sorted(set(handwritten) - names)
+    if unknown:
+        raise PolicyError(
+            f"there is no sheet {unknown[0]} to be written by hand", "Name sheets as they are called, such as Board/2."
+        )
 
 
 def holder_of(holders: Sequence[Sequence[Holder]], group_index: int, number: int) -> Holder:
@@ -128,7 +150,9 @@ class Made:
     def files(self) -> dict[str, bytes]:
         """Everything but the record, by its path below the output folder."""
         files = {
-            f"{folder.SECRET}/{sheet_file_name(sheet)}": pdf for sheet, pdf in zip(self.sheets, self.pdfs, strict=True)
+            f"{folder.SECRET}/{name}": data
+            for sheet, pdf in zip(self.sheets, self.pdfs, strict=True)
+            for name, data in sheet_files(sheet, pdf).items()
         }
         files[f"{folder.ESCROW}/{folder.ENVELOPE_FILE}"] = self.escrow.envelope.der
         files[f"{folder.ESCROW}/{folder.RECORD_PDF_FILE}"] = self.record_pdf
@@ -145,6 +169,15 @@ def sheet_file_name(sheet: Sheet) -> str:
     """`K7QD-M2XA-1-Board-2.pdf`: the group's number keeps apart names that differ in punctuation only."""
     group = "".join(c if c.isalnum() else "-" for c in sheet.group.name)
     return f"{sheet.escrow_id}-{sheet.group_index + 1}-{group}-{sheet.number}.pdf"
+
+
+def sheet_files(sheet: Sheet, pdf: bytes) -> dict[str, bytes]:
+    """A sheet's PDF by its name and, where it is to be written by hand, its words beside it: `handwrite` shows them."""
+    name = sheet_file_name(sheet)
+    if isinstance(sheet, PassphraseSheet):
+        name = f"passphrase-{name}"
+    words = {PurePath(name).with_suffix(WORDS_SUFFIX).name: f"{sheet.share.text}\n".encode("ascii")}
+    return {name: pdf, **(words if sheet.handwritten else {})}
 
 
 def make(
@@ -188,7 +221,7 @@ def make(
     envelope_pdf = None
     if printable and order.placement is Placement.SEPARATE:
         envelope_pdf = draw_envelope(texts.envelope(), order.paper)
-    record_pdf = draw_record(record, order.paper)
+    record_pdf = draw_record(record, order.paper, language=record.language)
     return Made(made, record, sheets, tuple(pdfs), envelope_pdf, record_pdf, order.certificate, order.plan)
 
 
@@ -212,6 +245,7 @@ class _Texts:
             share=self.escrow.share(group_index, number),
             motion=self.record.authority.motion,
             envelope=self.escrow.envelope.der if each else None,
+            handwritten=f"{self.order.policy.groups[group_index].name}/{number}" in self.order.handwritten,
         )
 
     def envelope(self) -> EnvelopeDocument:
@@ -235,6 +269,7 @@ class PrintedFields(TypedDict):
     fingerprint: bytes | None
     fingerprint_stated: bool
     rehearsal: bool
+    language: str
 
 
 def printed(record: Record, escrow_id: EscrowId, organisation: str, contact: str) -> PrintedFields:
@@ -251,6 +286,7 @@ def printed(record: Record, escrow_id: EscrowId, organisation: str, contact: str
         fingerprint=bytes.fromhex(key.spki_sha256) if key.spki_sha256 else None,
         fingerprint_stated=key.provenance == "stated",
         rehearsal=record.rehearsal,
+        language=record.language,
     )
 
 
@@ -303,6 +339,7 @@ def _record(
         software=software.installed(),
         accepted=order.accepted,
         passphrase=passphrase,
+        language=order.language,
     )
 
 

@@ -31,6 +31,7 @@ _COMMANDS = (
     "split",
     "passphrase",
     "print",
+    "handwrite",
     "confirm",
     "drill",
     "recover",

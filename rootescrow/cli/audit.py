@@ -10,7 +10,7 @@ import click
 
 from rootescrow.ceremony.audit import Audit, examine
 from rootescrow.ceremony.papers.audit import draw_audit, file_name, verdict
-from rootescrow.cli import terminal
+from rootescrow.cli import options, terminal
 from rootescrow.paper.layout import Paper
 from rootescrow.register import folder
 
@@ -21,7 +21,8 @@ _MET = {"pass": "met", "people": "left to people", "warn": "with a warning"}
 @click.argument("escrow", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Write the report (PDF) into this folder.")
 @click.option("--paper", type=click.Choice([one.value for one in Paper]), help="Of the report: else the plan's, or a4.")
-def command(escrow: Path, out: Path, paper: str | None) -> None:
+@options.language("the record's")
+def command(escrow: Path, out: Path, paper: str | None, language: str) -> None:
     """Read the files in the folder ESCROW again, ask every rule, and write the report for an auditor.
 
     It needs no secret. It is confidential: it tells who keeps what where.
@@ -37,7 +38,8 @@ def command(escrow: Path, out: Path, paper: str | None) -> None:
     audit = examine(escrow, datetime.now(UTC).date())
     plan = audit.today.plan if audit.today else None
     size = Paper(paper) if paper else plan.paper if plan else Paper.A4
-    path = folder.write_paper(out, file_name(audit.record), draw_audit(audit, size))
+    pdf = draw_audit(audit, size, language=language or audit.record.language)
+    path = folder.write_paper(out, file_name(audit.record), pdf)
     for line in _said(audit):
         terminal.result(line)
     terminal.note(f"Written: {path}")

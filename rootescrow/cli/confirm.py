@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,19 +12,15 @@ import click
 
 from rootescrow.ceremony.confirm import Confirmation, Outcome, Result
 from rootescrow.ceremony.recover import PageReport
+from rootescrow.cli import screen, terminal
 from rootescrow.cli import sources as reading
-from rootescrow.cli import terminal
-from rootescrow.cli.prompt import Typing, new_session
+from rootescrow.cli.prompt import converse, new_session
+from rootescrow.cli.typed import Alone
 from rootescrow.errors import EscrowError, FileError, IntegrityError, MalformedError, PaperError, UsageError
-from rootescrow.pile import Pile
 from rootescrow.register import folder
 from rootescrow.register.events import ENVELOPE, How
 from rootescrow.register.register import Register
 
-_HELP = (
-    "Scan the codes of a sheet with a hand-held scanner, or type its words; four letters of a word are enough.\n"
-    "  back: take the last word away   drop: begin this sheet again   status: what is left   done: stop here"
-)
 _AGAIN = "That is not it. Once more, as it is printed."
 
 
@@ -62,9 +58,10 @@ def command(escrow: Path, sources: tuple[str, ...], by: str) -> None:
     )
     for line in _left(sitting.register):
         terminal.note(line)
-    outcomes = [outcome for source in sources for outcome in _read(sitting, source)]
-    if not sources:
-        _type(sitting)
+    with screen.alternate() if interactive else nullcontext():
+        outcomes = [outcome for source in sources for outcome in _read(sitting, source)]
+        if not sources:
+            _type(sitting)
     # A cover has nothing to read either: a page without anything matters only where something is left.
     pages = (page for page in sitting.problems if page.texts or sitting.register.to_confirm)
     reading.tell_pages(PageReport(page, ()) for page in pages)
@@ -157,7 +154,7 @@ class _AtTerminal:
     """Whoever sits at the terminal."""
 
     def __init__(self) -> None:
-        self._session = new_session(complete=False)
+        self._session = new_session()
 
     def word(self, sheet: str, number: int, *, again: bool) -> str | None:
         """Ask for one word of the page."""
@@ -176,11 +173,11 @@ class _AtTerminal:
         return None
 
 
-class _Lines(Typing):
+class _Lines(Alone):
     """What is typed at the prompt, by a hand-held scanner or a person. Only a scanner types all words in one line."""
 
     def __init__(self, sitting: Confirmation) -> None:
-        super().__init__(Pile())
+        super().__init__(sitting.register.known)
         self._sitting = sitting
         self._by_hand = False
 
@@ -188,9 +185,6 @@ class _Lines(Typing):
         """Take one line, as typed; what to tell."""
         self._by_hand = bool(self._words)
         return super().line(text)
-
-    def _add(self, text: str) -> list[str]:
-        return self._told(text)
 
     def _told(self, text: str) -> list[str]:
         how = How.TYPED if self._by_hand else How.SCANNER
@@ -208,8 +202,4 @@ class _Lines(Typing):
 
 def _type(sitting: Confirmation) -> None:
     """Let a scanner or a person type until everything is confirmed, or the person says that he is done."""
-    lines, session = _Lines(sitting), new_session()
-    terminal.note(_HELP)
-    while sitting.register.to_confirm and not lines.done:
-        for reply in lines.line(session.prompt(lambda: f"{lines.place}> ")):
-            terminal.note(reply)
+    converse(_Lines(sitting), lambda: not sitting.register.to_confirm)

@@ -10,7 +10,7 @@ import click
 from rootescrow.ceremony import destruction
 from rootescrow.ceremony.papers.destruction import FILE, draw_destruction
 from rootescrow.ceremony.today import Today, look
-from rootescrow.cli import terminal, verdicts
+from rootescrow.cli import options, terminal, verdicts
 from rootescrow.errors import UsageError
 from rootescrow.paper.layout import Paper
 from rootescrow.register import folder
@@ -26,8 +26,15 @@ WITNESSES = 2
 @click.option("--yes", is_flag=True, help="Do not ask, though something is lost with it.")
 @click.option("--out", type=click.Path(path_type=Path), help=f"Write {FILE} into this folder: what is left.")
 @click.option("--paper", type=click.Choice([one.value for one in Paper]), default=Paper.A4.value, show_default=True)
+@options.language("the record's")
 def command(
-    escrow: Path, items: tuple[str, ...], witnesses: tuple[str, ...], yes: bool, out: Path | None, paper: str
+    escrow: Path,
+    items: tuple[str, ...],
+    witnesses: tuple[str, ...],
+    yes: bool,
+    out: Path | None,
+    paper: str,
+    language: str,
 ) -> None:
     """Write into the journal of ESCROW that these things were destroyed: never before they are.
 
@@ -67,7 +74,9 @@ def command(
     _tell(today)
     if out is not None:
         head = str(today.register.journal.head)
-        path = folder.write_paper(out, FILE, draw_destruction(today, Paper(paper), head=head))
+        language = language or today.register.record.language
+        pdf = draw_destruction(today, Paper(paper), head=head, language=language)
+        path = folder.write_paper(out, FILE, pdf)
         terminal.result(f"Written: {path}")
 
 

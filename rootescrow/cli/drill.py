@@ -15,7 +15,7 @@ from rootescrow.ceremony.drill import Person, Sitting
 from rootescrow.ceremony.drilled import Bag, Drilled, Result, Sight, next_day, paper_name
 from rootescrow.ceremony.papers.drill import DrillPaper, draw_drill, unseen_longest
 from rootescrow.ceremony.today import look
-from rootescrow.cli import state, terminal, verdicts
+from rootescrow.cli import options, state, terminal, verdicts
 from rootescrow.errors import (
     EscrowError,
     FileError,
@@ -28,7 +28,6 @@ from rootescrow.errors import (
 )
 from rootescrow.paper.layout import Paper
 from rootescrow.passphrase import Passphrase
-from rootescrow.pile import Pile
 from rootescrow.policy import MAX_TEXT_CHARS
 from rootescrow.register import folder
 from rootescrow.register.events import AnyEvent, Note, Seal
@@ -38,10 +37,6 @@ from rootescrow.register.register import Register
 if TYPE_CHECKING:
     from rootescrow.ceremony.opening import Exercise, Opening  # loads the search for a quorum, and a drill has none
 
-_HELP = (
-    "Scan the codes of a sheet with a hand-held scanner, or type its words; four letters of a word are enough.\n"
-    "  back: take the last word away   drop: begin this sheet again   status: what was found   done: that is all"
-)
 _SEALS = {"w": Seal.WHOLE, "o": Seal.OPENED, "m": Seal.MISSING}
 _TRIES = 3
 """Times that a passphrase is asked for at the terminal, as openssl and login do."""
@@ -69,6 +64,7 @@ _UNSEEN = 3
 @click.option("--arbitrator", default="", metavar="TEXT", help="The arbitrator, for --open.")
 @click.option("--check-passphrase", is_flag=True, help="Prove that the passphrase opens the key, for --open.")
 @click.option("--passphrase-file", type=click.Path(path_type=Path), help="Its first line. Else: its sheets, or asked.")
+@options.language("the record's")
 def command(
     escrow: Path,
     sources: tuple[str, ...],
@@ -85,6 +81,7 @@ def command(
     arbitrator: str,
     check_passphrase: bool,
     passphrase_file: Path | None,
+    language: str,
 ) -> None:
     """Look at sheets, bags and envelopes, each by itself and by the register's hashes. Nothing is combined.
 
@@ -145,6 +142,7 @@ def command(
             opened=exercise,
             unopened=unopened.message if unopened else "",
             pending=tuple(line.check_code for line in lines),
+            language=language or after.record.language,
         )
         return {paper_name(after, now.date()): draw_drill(told, Paper(paper))}
 
@@ -369,7 +367,7 @@ class _AtTerminal:
     def _asked(self, question: str) -> str:
         from rootescrow.cli.prompt import new_session  # noqa: PLC0415 - loads slowly, and is not always needed
 
-        return new_session(complete=False).prompt(f"{question}> ").strip()
+        return new_session().prompt(f"{question}> ").strip()
 
     def bag(self, item: str, old: str, check: Callable[[Bag], None]) -> Bag | None:
         """What the old bag was found to be, then the number of the new one."""
@@ -413,13 +411,11 @@ class _AtTerminal:
 
 def _type(sitting: Sitting) -> None:
     """Let a scanner or a person type until he says that that is all."""
-    from rootescrow.cli.prompt import Typing, new_session  # noqa: PLC0415 - loads slowly, and is not always needed
+    from rootescrow.cli.prompt import converse  # noqa: PLC0415 - loads slowly, and is not always needed
+    from rootescrow.cli.typed import Alone  # noqa: PLC0415 - the same
 
-    class Lines(Typing):
+    class Lines(Alone):
         """What is typed at the prompt. It goes to the sitting, each sheet alone, and onto no pile."""
-
-        def _add(self, text: str) -> list[str]:
-            return self._told(text)
 
         def _told(self, text: str) -> list[str]:
             _tell_all(sitting.take(text, "typed"))
@@ -428,8 +424,4 @@ def _type(sitting: Sitting) -> None:
         def _status(self) -> list[str]:
             return [f"{sitting.read_things} looked at so far"]
 
-    lines, session = Lines(Pile(sitting.register.known)), new_session()
-    terminal.note(_HELP)
-    while not lines.done:
-        for reply in lines.line(session.prompt(lambda: f"{lines.place}> ")):
-            terminal.note(reply)
+    converse(Lines(sitting.register.known), lambda: False)

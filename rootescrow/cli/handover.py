@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from rootescrow.ceremony.handover import Order, hand_over
-from rootescrow.cli import terminal, verdicts
+from rootescrow.cli import options, terminal, verdicts
 from rootescrow.paper.layout import Paper
 from rootescrow.policy import Holder
 from rootescrow.register.events import Seal
@@ -38,8 +38,18 @@ from rootescrow.register.events import Seal
     show_default=True,
     help="Its size.",
 )
+@options.language("the record's")
 def command(
-    escrow: Path, sheet: str, person: str, office: str, place: str, seal: str, bag: str, out: Path, paper: str
+    escrow: Path,
+    sheet: str,
+    person: str,
+    office: str,
+    place: str,
+    seal: str,
+    bag: str,
+    out: Path,
+    paper: str,
+    language: str,
 ) -> None:
     """Hand a sheet over to another holder, or write down its new place or bag. Nothing is printed anew.
 
@@ -56,7 +66,7 @@ def command(
       rootescrow handover escrow-1/escrow Board/3 --to 'Gus Example' --place 'Bank, Graz' \\
         --bag opened --new-bag A000301 --out receipts
     """
-    order = Order(sheet, Holder(office, person, place, bag), Seal(seal), Paper(paper))
+    order = Order(sheet, Holder(office, person, place, bag), Seal(seal), Paper(paper), language)
     change, receipt = hand_over(escrow, order, out, datetime.now(UTC))
     verdicts.tell_change(change)
     if receipt is not None:

@@ -8,45 +8,66 @@ from pathlib import Path
 
 import click
 
-from rootescrow.ceremony import kit, signing
+from rootescrow.ceremony import kit, signing, wheels
 from rootescrow.ceremony.kit import Checked, Order, Written
 from rootescrow.ceremony.today import look
-from rootescrow.cli import state, terminal, verdicts
+from rootescrow.cli import options, state, terminal, verdicts
 from rootescrow.errors import IntegrityError, UsageError
 from rootescrow.paper.layout import Paper
+from rootescrow.register import folder
 from rootescrow.register.register import Register
 
 
 @click.command("kit", short_help="Write, bring up to date or check a medium with all but the sheets.")
 @click.argument("escrow", type=click.Path(path_type=Path))
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option("--medium", default="", metavar="NAME", help="What the register calls it. Needed if there are several.")
 @click.option("--place", default="", metavar="TEXT", help="Where it will lie.")
 @click.option("--bag", default="", metavar="TEXT", help="In which bag.")
 @click.option(
     "--include", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="What signing a CRL needs."
 )
+@click.option(
+    "--wheels",
+    "wheels_folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Wheels of rootescrow and what it needs: docs/kit.md says how to get them.",
+)
 @click.option("--update", is_flag=True, help="Bring a medium up to date that was written before.")
 @click.option("--check", is_flag=True, help="Write nothing: say whether the medium is right and up to date.")
+@click.option("--booklet", is_flag=True, help="Print the recovery booklet, and no medium.")
+@click.option("--out", type=click.Path(path_type=Path), help="Of the booklet: write it (PDF) into this folder.")
 @click.option("--paper", type=click.Choice([one.value for one in Paper]), default=Paper.A4.value, show_default=True)
+@options.language("the record's")
 def command(
     escrow: Path,
-    directory: Path,
+    directory: Path | None,
     medium: str,
     place: str,
     bag: str,
     include: tuple[Path, ...],
+    wheels_folder: Path | None,
     update: bool,
     check: bool,
+    booklet: bool,
+    out: Path | None,
     paper: str,
+    language: str,
 ) -> None:
     """Write a medium that, with a quorum of sheets, is enough to bring the key back and to sign a CRL.
 
     DIR is the folder in which the empty medium is mounted. Written are the escrow, marked as a copy; what signing a CRL
-    needs (--include: the configuration of openssl ca, its database, its crlnumber); RECOVER.txt and RECOVER.pdf, which
-    say how; and SHA256SUMS. All is read back, and one line goes into the journal. Nothing secret is carried.
+    needs (--include: the configuration of openssl ca, its database, its crlnumber); recover.py, which recovers the key
+    with Python alone, and the word list; the wheels of rootescrow (--wheels); RECOVER.txt and RECOVER.pdf, which say
+    how; and SHA256SUMS. All is read back, and one line goes into the journal. Nothing secret is carried.
 
-    With --check, ESCROW may also be the copy on the medium itself.
+    --check compares every file, and lets recover.py recover a trial escrow. With it, ESCROW may also be the copy on the
+    medium itself.
+
+    With --booklet and --out, and without DIR, the recovery booklet is printed: for a stranger in thirty years, how to
+    recover without this program, with its format, a worked example, recover.py to type or scan, and the word list. It
+    names nobody and holds nothing secret.
 
     Exit status: 5 if the medium is not as it was written, or not of this escrow; 8 if a file to include is secret.
 
@@ -55,21 +76,47 @@ def command(
       rootescrow kit escrow-1/escrow /media/MEDIUM --medium 'USB stick 1' \\
         --include ca.cnf --include index.txt --include crlnumber
       rootescrow kit escrow-1/escrow /media/MEDIUM --check
+      rootescrow kit escrow-1/escrow --booklet --out papers
     """
+    if booklet:
+        if directory or medium or place or bag or include or update or check:
+            raise UsageError("--booklet writes no medium", "Give it ESCROW, --out and --paper, and nothing else.")
+        _print_booklet(escrow, out, Paper(paper), language)
+        return
+    if out or directory is None:
+        raise UsageError(
+            "--out is for --booklet" if out else "where is the medium?",
+            "Name the folder in which it is mounted: rootescrow kit ESCROW DIR.",
+        )
     if update and check:
         raise UsageError("both --update and --check", "One of them, or none to write a new medium.")
     if check:
-        if medium or place or bag or include:
-            raise UsageError("--check writes nothing", "Leave out --medium, --place, --bag and --include.")
+        if medium or place or bag or include or wheels_folder or language:
+            raise UsageError(
+                "--check writes nothing",
+                "Leave out --medium, --place, --bag, --include, --wheels and --language.",
+            )
         _tell_check(kit.check(escrow, directory), escrow, directory)
         return
-    order = Order(medium, place, bag, _included(include), Paper(paper))
+    found = wheels.read(wheels_folder) if wheels_folder else None
+    order = Order(medium, place, bag, _included(include), found, Paper(paper), language)
     now = datetime.now(UTC)
     before = look(escrow, now.date())
     done = (kit.update if update else kit.write)(escrow, directory, order, now=now)
     state.tell(done.register)
+    if found:
+        terminal.note(f"The wheels are for {found.told}; install.sh says so where they do not fit.")
     _tell(done, directory)
     verdicts.tell_rules_since(before, done.register)
+
+
+def _print_booklet(escrow: Path, out: Path | None, paper: Paper, language: str) -> None:
+    if out is None:
+        raise UsageError("where is the booklet to be written?", "Name a folder: --out papers.")
+    register, pdf = kit.booklet(escrow, paper, today=datetime.now(UTC).date(), language=language)
+    state.tell(register)
+    path = folder.write_paper(out, f"{register.record.escrow_id}-booklet.pdf", pdf)
+    terminal.result(f"Written: {path}. Print it single-sided, at 100 %, once for each place where an envelope is kept.")
 
 
 def _included(paths: Iterable[Path]) -> dict[str, bytes]:
@@ -112,6 +159,8 @@ def _tell_check(done: Checked, escrow: Path, directory: Path) -> None:
             f"{directory} is not the medium that belongs to {escrow}, or is damaged",
             "Keep it apart until it is known why. Write a new one, and note what became of this one.",
         )
+    if done.tried:
+        terminal.result("Its recover.py has recovered a trial escrow.")
     terminal.result(f"The medium is right: {done.files} files, all as they were written.")
 
 

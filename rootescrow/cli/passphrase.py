@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from rootescrow import passphrase as passphrases
-from rootescrow.cli import options, terminal
+from rootescrow.cli import options, screen, terminal
 from rootescrow.errors import EscrowError, FileError, UsageError
 from rootescrow.passphrase import Passphrase
 
@@ -71,6 +71,7 @@ def generate(out: Path | None) -> None:
 @click.option("--passphrase-out", type=click.Path(path_type=Path), help="Where to write the new one too, for the key.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True)
 @click.option("--rehearse", is_flag=True, help="Use a throw-away passphrase, and print REHEARSAL on every page.")
+@options.language("that of the record of the key, or en")
 def split(
     out: Path,
     shares: str | None,
@@ -83,6 +84,7 @@ def split(
     passphrase_out: Path | None,
     paper: str,
     rehearse: bool,
+    language: str,
 ) -> None:
     """Share out a generated passphrase, and print one sheet a keeper.
 
@@ -118,7 +120,8 @@ def split(
     key_name = name or (key.key.name if key else None) or ("Rehearsal" if rehearse else None)
     if key_name is None:
         raise UsageError("the passphrase of which key?", "Give --for ESCROW, or --name as the key's sheets have it.")
-    order = operation.AloneOrder(keepers, key_name, key, Paper(paper), rehearse)
+    language = language or (key.language if key else "en")
+    order = operation.AloneOrder(keepers, key_name, key, Paper(paper), rehearse, language)
     given = _ask(passphrase_file) if ask or passphrase_file is not None else None
     with terminal.progress() as progress:
         made, record = operation.make_alone(given, order, today=date.today(), progress=progress)
@@ -147,6 +150,7 @@ def recover(
     arrived: tuple[str, ...],
     use_void: tuple[str, ...],
     superseded: bool,
+    no_ocr: bool,
     out: Path | None,
 ) -> None:
     """Bring the passphrase back from a quorum of its sheets, those headed PASSPHRASE.
@@ -176,7 +180,7 @@ def recover(
     session = sessions.begin(escrow, arrived, use_void, superseded=superseded, of_passphrase=True)
     pile = session.pile
     failures: list[EscrowError] = []
-    sessions.gather(session, sources, failures)
+    sessions.gather(session, sources, failures, by_ocr=not no_ocr)
     case = sessions.case_of(session, case)
     try:
         recovery = operation.recover(pile, case)
@@ -246,14 +250,11 @@ def _hand_out(passphrase: Passphrase, out: Path | None) -> None:
 
 
 def _show(passphrase: Passphrase) -> None:
-    """Show it on the terminal until Enter is pressed, then erase it: line by line, as any terminal can."""
-    click.echo(f"\n    {passphrases.grouped(passphrase)}\n")
-    sys.stdout.flush()
-    try:
+    """Show it on the terminal until Enter is pressed."""
+    with screen.alternate():
+        click.echo(f"\n    {passphrases.grouped(passphrase)}\n")
+        sys.stdout.flush()
         getpass.getpass("It is typed without spaces. Enter erases it from the screen: ")
-    finally:
-        # The blank line, the passphrase, another blank line, and the question.
-        click.echo("\x1b[4A\x1b[J", nl=False)
 
 
 def _write(passphrase: Passphrase, out: Path) -> None:

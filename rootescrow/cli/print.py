@@ -47,6 +47,7 @@ def command(directory: Path, escrow: Path | None, printer: str, seconds: float) 
     found = printing.find(directory, escrow)
     if not found.sheets:
         terminal.result("Nothing is left to print.")
+        _tell_unwritten(found)
         _tell_state(found)
         return
     if not terminal.is_interactive():
@@ -65,7 +66,14 @@ def command(directory: Path, escrow: Path | None, printer: str, seconds: float) 
         terminal.result(f"Left: {', '.join(sheet.name for sheet in left)}. The same command prints them.")
     else:
         terminal.result("All sheets are printed, and their files are wiped.")
+    _tell_unwritten(found)
     _tell_state(found)
+
+
+def _tell_unwritten(found: printing.Found) -> None:
+    if found.unwritten:
+        names = ", ".join(sheet.name for sheet, _ in found.unwritten)
+        terminal.result(f"Still to be written by hand: {names}. Until then a file holds the words: handwrite.")
 
 
 def _tell_state(found: printing.Found) -> None:

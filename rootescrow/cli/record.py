@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rootescrow.ceremony.papers.record import draw_record
-from rootescrow.cli import state, terminal
+from rootescrow.cli import options, state, terminal
 from rootescrow.paper.layout import Paper
 from rootescrow.register import folder
 from rootescrow.register.published import PublishedRecord
@@ -26,7 +26,8 @@ def command() -> None:
 @_ESCROW
 @click.option("--out", type=click.Path(path_type=Path), help=f"Write {folder.RECORD_PDF_FILE} into this folder.")
 @click.option("--paper", type=click.Choice([one.value for one in Paper]), default=Paper.A4.value, show_default=True)
-def show(escrow: Path, out: Path | None, paper: str) -> None:
+@options.language("the record's")
+def show(escrow: Path, out: Path | None, paper: str, language: str) -> None:
     """Say what the record in the folder ESCROW says, and print it with lines to sign.
 
     The check code shown is computed from the record here. It must be the one on any sheet of this escrow.
@@ -37,7 +38,8 @@ def show(escrow: Path, out: Path | None, paper: str) -> None:
     """
     record = folder.load(escrow).record
     if out is not None:
-        path = folder.write_paper(out, folder.RECORD_PDF_FILE, draw_record(record, Paper(paper)))
+        pdf = draw_record(record, Paper(paper), language=language or record.language)
+        path = folder.write_paper(out, folder.RECORD_PDF_FILE, pdf)
     for line in _said(record):
         terminal.result(line)
     if out is not None:

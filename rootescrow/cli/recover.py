@@ -41,6 +41,7 @@ _TRIES = 3
 @click.option("--run", metavar="COMMAND", help="Hand the encrypted key to a command, in memory only, as {key}.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the report, a PDF to sign, into this folder.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of the report.")
+@options.language("the record's, or en")
 def command(
     sources: tuple[str, ...],
     out: Path | None,
@@ -50,17 +51,20 @@ def command(
     arrived: tuple[str, ...],
     use_void: tuple[str, ...],
     superseded: bool,
+    no_ocr: bool,
     check_passphrase: bool,
     passphrase_file: Path | None,
     certificate: Path | None,
     run: str | None,
     report: Path | None,
     paper: str,
+    language: str,
 ) -> int:
     """Recover the encrypted key from sheets. It stays encrypted: its passphrase is asked by what uses it.
 
     SOURCE is a scan (PDF, PNG, JPEG, WebP, TIFF), a text file of words, codes or lines, or an envelope; - is standard
-    input. What is missing then is asked for at one prompt, where several people may type words, codes and lines and
+    input. If something is missing then, pages whose codes cannot be read are given to OCR, if tesseract is installed.
+    What is still missing is asked for at one prompt, where several people may type words, codes and lines and
     name files, in any order. It says what is missing and whom to call.
 
     With ESCROW the journal gets a line before the key leaves the memory; from then on the escrow is exposed. No journal
@@ -94,9 +98,9 @@ def command(
     checks = preflight.warn(out)
     session = sessions.begin(escrow, arrived, use_void, superseded=superseded, recorded=report is not None)
     failures: list[EscrowError] = []
-    typing = sessions.gather(session, sources, failures)
+    typing = sessions.gather(session, sources, failures, by_ocr=not no_ocr)
     case = sessions.case_of(session, case)
-    recovery = _recover(session, case, failures, typing=typing)
+    recovery = _recover(session, case, failures, typing=typing, by_ocr=not no_ocr)
     ended = datetime.now(UTC)
     sessions.tell_recovery(session, recovery, "escrow", case)
     _tell_others(session, recovery)
@@ -131,7 +135,7 @@ def command(
             checks=checks,
         )
         try:
-            _write_report(report, told, journalled, paper)
+            _write_report(report, told, journalled, paper, language)
         except EscrowError as error:
             failed = error
             terminal.note(f"Warning: there is no report: {error.message}\n  {error.hint}")
@@ -141,13 +145,14 @@ def command(
     return status
 
 
-def _write_report(into: Path, told: Account, journalled: Journalled | None, paper: str) -> None:
+def _write_report(into: Path, told: Account, journalled: Journalled | None, paper: str, language: str) -> None:
     from rootescrow.ceremony.papers.recovery import draw_recovery  # noqa: PLC0415 - only what is printed needs it
     from rootescrow.paper.layout import Paper  # noqa: PLC0415 - the same
 
     if journalled is not None and journalled.unwritten:
         terminal.note(f"Written: {folder.write_paper(into, told.beside, journalled.lines.encode())}")
-    terminal.note(f"Written: {folder.write_paper(into, f'{told.name}.pdf', draw_recovery(told, Paper(paper)))}")
+    pdf = draw_recovery(told, Paper(paper), language=language or told.language)
+    terminal.note(f"Written: {folder.write_paper(into, f'{told.name}.pdf', pdf)}")
 
 
 def _write(out: Path, encrypted: EncryptedKey, listed: bool) -> None:
@@ -159,7 +164,7 @@ def _write(out: Path, encrypted: EncryptedKey, listed: bool) -> None:
         raise
 
 
-def _recover(session: Session, case: str, failures: list[EscrowError], *, typing: bool) -> Recovery:
+def _recover(session: Session, case: str, failures: list[EscrowError], *, typing: bool, by_ocr: bool) -> Recovery:
     """Search the pile. Somebody who is `typing` may add sheets until it gives the key: what he typed is not lost."""
     while True:
         try:
@@ -169,7 +174,7 @@ def _recover(session: Session, case: str, failures: list[EscrowError], *, typing
             if not typing or isinstance(error, RuleError):
                 raise why from None
             terminal.note(f"{why.message}\n  {why.hint}")
-        typing = sessions.sit(session)
+        typing = sessions.sit(session, by_ocr=by_ocr)
 
 
 def _checked(

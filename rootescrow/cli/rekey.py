@@ -92,7 +92,8 @@ def command(
     old = Old.load(escrow, datetime.now(UTC).date())
     why = Why(case, arbitrator, reason)
     if event := operation.pending(old, out, why):
-        finish(old, out, event, Paper(planning.read(plan).plan.paper))
+        read = planning.read(plan).plan
+        finish(old, out, event, Paper(read.paper), read.language)
         return
     old.refuse_superseded()
     planned = operation.against(planning.read(plan), old, new_passphrase=new_passphrase)
@@ -116,7 +117,7 @@ def command(
     now = datetime.now(UTC)
     event = operation.create(old, out, new, why, now=now)
     _tell(out, new)
-    finish(old, out, event, order.paper, now=now)
+    finish(old, out, event, order.paper, order.language, now=now)
 
 
 def _certificate(given: Path | None, old: Old) -> bytes | None:
@@ -260,7 +261,7 @@ def _tell(out: Path, new: Rekeyed) -> None:
     terminal.result(f"Keep:    {out / folder.ESCROW} (envelope, record and journal)")
 
 
-def finish(old: Old, out: Path, event: Superseded, paper: Paper, *, now: datetime | None = None) -> None:
+def finish(old: Old, out: Path, event: Superseded, paper: Paper, language: str, *, now: datetime | None = None) -> None:
     """Tell the old journal, unless it knows; write the destruction list, unless it is there; say the truth."""
     now = now or datetime.now(UTC)
     register, problem = old.register, None
@@ -274,7 +275,7 @@ def finish(old: Old, out: Path, event: Superseded, paper: Paper, *, now: datetim
             register, problem = register.after(event, now=now), error
     listed = judge(register, folder.load_plan(old.path, MAX_PLAN_BYTES), now.date())
     if not (out / FILE).exists():
-        operation.write_list(out / FILE, draw_destruction(listed, paper, head=str(head)))
+        operation.write_list(out / FILE, draw_destruction(listed, paper, head=str(head), language=language))
     terminal.result(f"Destroy: what {out / FILE} lists, once the new generation is confirmed")
     terminal.result(f"Old:     escrow {register.record.escrow_id}: {register.state}")
     terminal.result(f"Journal head of the old escrow: {head}")

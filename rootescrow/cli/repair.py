@@ -11,28 +11,26 @@ import click
 
 from rootescrow.ceremony import repair as operation
 from rootescrow.ceremony.repair import Repaired
-from rootescrow.cli import preflight, terminal
-from rootescrow.errors import FileError, UsageError
-from rootescrow.pile import Known, Pile
+from rootescrow.cli import options, preflight, screen, terminal
+from rootescrow.errors import FileError, ShareError, UsageError
+from rootescrow.paper import ocr
+from rootescrow.pile import Known
 from rootescrow.texts import Word, one_sheet
 from rootescrow.torn import SHARE_WORDS, Torn, numbers_of
-
-_HELP = (
-    "Type the words of one sheet, ? for each that cannot be read; four letters of a word are enough.\n"
-    "  back: take the last word away   drop: begin again   done: stop"
-)
 
 
 @click.command("repair", short_help="Find the words that cannot be read on one torn sheet.")
 @click.argument("escrow", type=click.Path(path_type=Path))
 @click.argument("source", required=False, metavar="[SOURCE]")
 @click.option("--show", is_flag=True, help="Show the words that were found, at this terminal, until Enter is pressed.")
-def command(escrow: Path, source: str | None, show: bool) -> None:
+@options.no_ocr
+def command(escrow: Path, source: str | None, show: bool, no_ocr: bool) -> None:
     """Find the words that cannot be read on one torn sheet, by the hash of it that ESCROW's register has.
 
     SOURCE is a text file with the words, or - for standard input; else they are typed at a prompt. Write ? for a word
     that cannot be read: up to five are found, or up to three and one word that was misread. It takes some seconds.
-    Nothing counts that the hash does not confirm.
+    Nothing counts that the hash does not confirm. SOURCE may be a scan too, whose words OCR reads if tesseract is
+    installed.
 
     It looks at one sheet alone, combines nothing, needs no case, and writes nothing. It tells which sheet it is, its
     check code, and the numbers of the words that were found; these are secret, and shown with --show alone.
@@ -56,7 +54,7 @@ def command(escrow: Path, source: str | None, show: bool) -> None:
         terminal.note(f"Record's check code: {basis.record.check_code} (compare it with the one on a sheet)")
     if basis.problem:
         terminal.note(f"Warning: which sheets are void or were replaced is not known: {basis.problem}.")
-    torn = _typed(basis.known) if source is None else _read(source)
+    torn = _typed(basis.known) if source is None else _read(source, by_ocr=not no_ocr)
     with terminal.progress() as progress:
         progress("Searching", 0, 1)
         repaired = operation.repair(basis, torn)
@@ -65,14 +63,19 @@ def command(escrow: Path, source: str | None, show: bool) -> None:
         _show(repaired)
 
 
-def _read(source: str) -> Torn:
+def _read(source: str, *, by_ocr: bool) -> Torn:
     if source == "-":
-        return operation.read(sys.stdin.buffer, "standard input")
+        return operation.read(sys.stdin.buffer, "standard input").torn
+    see = ocr.program() if by_ocr else None
     try:
-        with Path(source).open("rb") as stream:
-            return operation.read(stream, source)
+        with Path(source).open("rb") as stream, terminal.progress() as progress:
+            progress("Reading", 0, 1)
+            read = operation.read(stream, source, see=see)
     except OSError as error:
         raise FileError(f"cannot read {source}: {error.strerror}", "Check the name and who may read it.") from None
+    if read.told:
+        terminal.note(read.told)
+    return read.torn
 
 
 def _tell(repaired: Repaired) -> None:
@@ -92,29 +95,29 @@ def _tell(repaired: Repaired) -> None:
 
 
 def _show(repaired: Repaired) -> None:
-    """Show the words until Enter is pressed, then erase them line by line, as any terminal can."""
-    found = repaired.restored.found
-    for number, word in found.items():
-        click.echo(f"    {number:2}  {word}")
-    sys.stdout.flush()
-    try:
+    """Show the words until Enter is pressed."""
+    with screen.alternate():
+        for number, word in repaired.restored.found.items():
+            click.echo(f"    {number:2}  {word}")
+        sys.stdout.flush()
         getpass.getpass("They are secret. Enter erases them from the screen: ")
-    finally:
-        # The words, and the question.
-        click.echo(f"\x1b[{len(found) + 1}A\x1b[J", nl=False)
 
 
 def _typed(known: Known | None) -> Torn:
     """The words of one sheet, as somebody types them. Raises UsageError if he stops before the end."""
-    from rootescrow.cli.prompt import Typing, new_session  # noqa: PLC0415 - loads slowly, and is not always needed
+    from rootescrow.cli.prompt import converse  # noqa: PLC0415 - loads slowly, and is not always needed
+    from rootescrow.cli.typed import Alone  # noqa: PLC0415 - the same
 
-    class Sheet(Typing):
+    class Sheet(Alone):
         """One sheet, which goes onto no pile."""
 
         words = ""
 
+        def _wrong(self, text: str) -> ShareError | None:
+            return None  # a word that was misread is searched for
+
         def _take_words(self, words: Sequence[Word]) -> list[str]:
-            if len(self._words) + len(words) > SHARE_WORDS:
+            if self._cursor + len(words) > SHARE_WORDS and not words[0].typed[:1].isdigit():
                 return [f"That is more than the {SHARE_WORDS} words of one sheet; next is {self.place}."]
             return super()._take_words(words)
 
@@ -128,11 +131,8 @@ def _typed(known: Known | None) -> Torn:
         def _status(self) -> list[str]:
             return []
 
-    sheet, session = Sheet(Pile(known)), new_session()
-    terminal.note(_HELP)
-    while not sheet.done:
-        for reply in sheet.line(session.prompt(lambda: f"{sheet.place}> ")):
-            terminal.note(reply)
+    sheet = Sheet(known)
+    converse(sheet, lambda: False)
     if not sheet.words:
         raise UsageError("the sheet was not typed to its end", "Type all its words, ? for each that cannot be read.")
     return one_sheet(sheet.words)

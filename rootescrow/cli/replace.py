@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import click
 from rootescrow.ceremony.change import Change
 from rootescrow.ceremony.recover import first_problem
 from rootescrow.ceremony.replace import PAPER_FILE, MadeSheet, Order, Sitting, check_out, whose
-from rootescrow.cli import planning, terminal, verdicts
+from rootescrow.cli import options, planning, terminal, verdicts
 from rootescrow.cli import sources as reading
 from rootescrow.errors import EscrowError, QuorumError, UsageError
 from rootescrow.paper.layout import Paper
@@ -26,6 +27,7 @@ from rootescrow.policy import Holder
 @click.option("--office", default="", metavar="TEXT", help="In which office.  [default: that of the old sheet]")
 @click.option("--place", default="", metavar="TEXT", help="Where the new sheet will lie.")
 @click.option("--bag", default="", metavar="SERIAL", help="The bag it will be in.")
+@click.option("--handwritten", is_flag=True, help="The holder writes the words by hand: no printer sees them.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder that does not exist yet.")
 @click.option(
     "--paper",
@@ -41,6 +43,7 @@ from rootescrow.policy import Holder
     metavar="CHECK=REASON",
     help="In a root or a subroot: let a check of this machine fail, for this reason.",
 )
+@options.language("the record's, as that of the other sheets")
 def command(
     escrow: Path,
     sources: tuple[str, ...],
@@ -50,9 +53,11 @@ def command(
     office: str,
     place: str,
     bag: str,
+    handwritten: bool,
     out: Path,
     paper: str,
     accept: tuple[str, ...],
+    language: str,
 ) -> None:
     """Make a new sheet of one group, from a quorum of that group's other sheets.
 
@@ -71,7 +76,8 @@ def command(
         --holder 'Fay Example' --place 'Bank, Basel' --bag A000201 --out board-6
     """
     now = datetime.now(UTC)
-    sitting = Sitting.begin(escrow, Order(void, reason, Holder(office, person, place, bag), Paper(paper)), now)
+    order = Order(void, reason, Holder(office, person, place, bag), Paper(paper), language, handwritten)
+    sitting = Sitting.begin(escrow, order, now)
     check_out(out, sitting)
     if not sources and not terminal.is_interactive():
         raise UsageError("there is no terminal to type at", "Name the scans or text files, or - for standard input.")
@@ -108,23 +114,22 @@ def _make(sitting: Sitting, sources: tuple[str, ...]) -> MadeSheet:
 
 def _type(sitting: Sitting) -> None:
     """Let people type words until there are enough sheets, or they are done."""
-    from rootescrow.cli.prompt import HELP, Typing, new_session  # noqa: PLC0415 - loads slowly, not always needed
+    from rootescrow.cli.prompt import converse  # noqa: PLC0415 - loads slowly, and is not always needed
+    from rootescrow.cli.typed import Typing  # noqa: PLC0415 - the same
 
     class OfOneGroup(Typing):
         def _status(self) -> list[str]:
             return [sitting.status]
 
-    typing, session = OfOneGroup(sitting.pile), new_session()
-    terminal.note(HELP)
-    terminal.note(f"{sitting.status}, any of: {'; '.join(map(whose, sitting.missing)) or 'none is left'}")
-    while not typing.done and not sitting.complete:
-        for reply in typing.line(session.prompt(lambda: f"{typing.place}> ")):
-            terminal.note(reply)
+    status = f"{sitting.status}, any of: {'; '.join(map(whose, sitting.missing)) or 'none is left'}"
+    converse(OfOneGroup(sitting.pile), lambda: sitting.complete, status)
 
 
 def _tell(sitting: Sitting, made: MadeSheet, change: Change, out: Path, *, lines: int) -> None:
     verdicts.tell_change(change, lines=lines)
     terminal.result(f"Print:  {out / made.file} (once, {sitting.holder.person} at the printer; then destroy the file)")
+    if made.sheet.handwritten:
+        terminal.result(f"Then:   rootescrow handwrite {shlex.quote(str(out))} {made.sheet.name} --escrow ESCROW")
     terminal.result(f"Sign:   {out / PAPER_FILE}")
     terminal.result(f"Check code of {made.sheet.name}: {made.sheet.check_code}")
     terminal.note(f"New bags for {', '.join(made.quorum)}, which were opened: write their numbers down with handover.")

@@ -10,7 +10,7 @@ import click
 from rootescrow.ceremony.papers.script import draw_script
 from rootescrow.ceremony.plan import MAX_PLAN_BYTES
 from rootescrow.ceremony.planned import Planned
-from rootescrow.cli import terminal
+from rootescrow.cli import options, terminal
 from rootescrow.errors import UsageError
 from rootescrow.register import folder
 
@@ -21,7 +21,8 @@ FILE = "script.pdf"
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help=f"Write {FILE} into this folder.")
 @click.option("--wheel-sha256", default="", metavar="HEX", help="Of rootescrow's wheel, as it was published.")
-def command(plan: Path, out: Path, wheel_sha256: str) -> None:
+@options.language("the plan's")
+def command(plan: Path, out: Path, wheel_sha256: str, language: str) -> None:
     """Write the paper that the table follows, step by step: what to have ready, who does what, what to type, what one
     should see, what to do if not, and what to read aloud.
 
@@ -37,6 +38,6 @@ def command(plan: Path, out: Path, wheel_sha256: str) -> None:
     wheel = "".join(wheel_sha256.split()).lower()
     if wheel and not re.fullmatch(r"[0-9a-f]{64}", wheel):
         raise UsageError("--wheel-sha256 is no SHA-256", "Give the 64 hexadecimal digits that were published.")
-    path = folder.write_paper(out, FILE, draw_script(planned, wheel_sha256=wheel))
+    path = folder.write_paper(out, FILE, draw_script(planned, wheel_sha256=wheel, language=language))
     terminal.result(f"Written: {path}. Print it twice, single-sided, at 100 %.")
     terminal.result(f"SHA-256 of the plan: {planned.sha256}")

@@ -61,10 +61,10 @@ def _tell(basis: Basis) -> None:
         )
 
 
-def gather(session: Session, sources: tuple[str, ...], failures: list[EscrowError]) -> bool:
+def gather(session: Session, sources: tuple[str, ...], failures: list[EscrowError], *, by_ocr: bool) -> bool:
     """Read what was named, then let people type if that is not enough; whether they may go on."""
     start = len(session.pile.findings)
-    reports = reading.read(session.pile, sources, failures)
+    reports = reading.read(session.pile, sources, failures, by_ocr=by_ocr)
     findings = [finding for report in reports for finding in report.findings]
     quiet, session.ask = session.ask, False
     session.note(findings)
@@ -73,21 +73,23 @@ def gather(session: Session, sources: tuple[str, ...], failures: list[EscrowErro
         if finding.share is not None and finding.verdict is Verdict.TAKEN and not finding.message:
             terminal.note(f"{finding}, check code {check_code(finding.share.text.encode())}")
     reading.tell_findings(findings)
-    if not session.pile.status.complete:
-        # A cover has no code either: pages without one matter only where something is missing.
-        reading.tell_pages(reports)
+    # A cover has no code either: what to do about pages without one matters only where something is missing.
+    reading.tell_pages(reports, hints=not session.pile.status.complete)
+    reading.tell_summary(reports)
     reading.tell_failures(failures)
-    return not session.pile.status.complete and terminal.is_interactive() and "-" not in sources and sit(session)
+    if session.pile.status.complete or not terminal.is_interactive() or "-" in sources:
+        return False
+    return sit(session, by_ocr=by_ocr)
 
 
-def sit(session: Session) -> bool:
+def sit(session: Session, *, by_ocr: bool) -> bool:
     """Let people type; whether they may go on."""
     from rootescrow.cli import prompt  # noqa: PLC0415 - loads slowly, and is not always needed
 
     def read(path: str) -> Iterator[str]:
         failures: list[EscrowError] = []
         before = len(session.pile.findings)
-        reading.read(session.pile, (path,), failures)
+        reading.read(session.pile, (path,), failures, by_ocr=by_ocr)
         session.note(session.pile.findings[before:])
         for failure in failures:
             yield failure.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,15 +15,16 @@ from rootescrow.ceremony.planned import Planned
 from rootescrow.ceremony.read_back import read_back
 from rootescrow.ceremony.situation import PASSPHRASE
 from rootescrow.ceremony.split import Made, Order, Placement, Progress, make, throw_away_key
-from rootescrow.cli import planning, terminal
+from rootescrow.cli import options, planning, terminal
 from rootescrow.cli.policies import holders_of, policy_of
 from rootescrow.errors import UsageError
 from rootescrow.keys import EncryptedKey, PrivateKey, certificate_der, read_key_file
 from rootescrow.paper.sheets import Paper
 from rootescrow.passphrase import Passphrase, check_typed
-from rootescrow.policy import Holder, Policy
+from rootescrow.policy import Group, Holder, Policy
 from rootescrow.register import folder
 from rootescrow.register.journal import Journal
+from rootescrow.register.record import ENGLISH
 
 ONE_GROUP = "Holder"
 """What the one group of `--shares` is called: its sheets are Holder/1, Holder/2 …"""
@@ -36,6 +38,12 @@ ONE_GROUP = "Holder"
     "--group", "groups", multiple=True, metavar="NAME=K/N", help="A group; give one for each. All are needed."
 )
 @click.option("--holder", "holders", multiple=True, metavar="NAME=PERSON", help="Who gets a group's next sheet.")
+@click.option(
+    "--handwritten",
+    multiple=True,
+    metavar="SHEET",
+    help="Its holder writes the words by hand: no printer sees them. Such as Board/2; all of a group: Board.",
+)
 @click.option("--name", help="What the key is called on the sheets. Else: the key file's name.")
 @click.option("--plan", type=click.Path(path_type=Path), help="Do what this plan says (see: rootescrow plan).")
 @click.option("--certificate", type=click.Path(path_type=Path), help="The key must be that of this certificate.")
@@ -64,12 +72,14 @@ ONE_GROUP = "Holder"
 @click.option(
     "--rehearse", is_flag=True, help="Use a throw-away key, and print REHEARSAL on every page. KEY is not read."
 )
+@options.language("that of the plan, or en")
 def command(
     key: Path | None,
     out: Path,
     shares: str | None,
     groups: tuple[str, ...],
     holders: tuple[str, ...],
+    handwritten: tuple[str, ...],
     name: str | None,
     plan: Path | None,
     certificate: Path | None,
@@ -80,6 +90,7 @@ def command(
     paper: str | None,
     accept: tuple[str, ...],
     rehearse: bool,
+    language: str,
 ) -> None:
     """Encrypt the private key in the file KEY, split what opens it, and print one sheet a holder.
 
@@ -101,7 +112,7 @@ def command(
         --envelope separate --escrow-passphrase 2/3 --keeper 'Kit Example'
       rootescrow split root.key --certificate root.crt --out escrow-1 --plan root.toml
     """
-    said = (shares, groups, holders, name, envelope, paper, escrow_passphrase, keepers)
+    said = (shares, groups, holders, handwritten, name, envelope, paper, escrow_passphrase, keepers, language)
     planned = None if plan is None else _planned(plan, *said)
     if planned and planned.strict and planned.typists and passphrase_file is not None and not rehearse:
         raise UsageError(
@@ -109,7 +120,7 @@ def command(
             "Leave out --passphrase-file: whoever wrote that file has the passphrase alone (AU-6).",
         )
     policy = planned.plan.policy if planned else policy_of(shares, groups, ONE_GROUP)
-    kept_by = planned.keepers if planned else _keepers(escrow_passphrase, keepers)
+    kept_by = planned.keepers if planned else _keepers(escrow_passphrase, keepers, handwritten)
     folder.check_new(out)
     exceptions = planning.check_host(out, accept, strict=planned is not None and planned.strict and not rehearse)
     if rehearse:
@@ -134,6 +145,8 @@ def command(
             Paper(paper or Paper.A4),
             certified,
             rehearse,
+            handwritten=_handwritten(handwritten, policy, () if kept_by is None else kept_by.policy.groups),
+            language=language or ENGLISH,
         )
         _warn_of(policy)
     made, kept = _make(data, order, kept_by, planned, passphrase_file)
@@ -222,6 +235,11 @@ def _tell(out: Path, made: Made, kept: MadePassphrase | None) -> None:
     terminal.result(f"Print:   {out / folder.SECRET} (one sheet a file; then destroy the files)")
     if kept:
         terminal.result(f"Print:   {out / folder.SECRET_PASSPHRASE} (the same; never to be kept with an envelope)")
+    written = [sheet.name for sheet in (*made.sheets, *(kept.sheets if kept else ())) if sheet.handwritten]
+    if written:
+        terminal.result(
+            f"Write:   rootescrow handwrite {shlex.quote(str(out))} SHEET, once printed: {', '.join(written)}"
+        )
     terminal.result(f"Keep:    {out / folder.ESCROW} (envelope, record and journal)")
 
 
@@ -233,14 +251,30 @@ def _read(certificate: Path) -> bytes:
     return folder.read_file(certificate, folder.MAX_CERTIFICATE_BYTES)
 
 
-def _keepers(escrow_passphrase: str | None, keepers: tuple[str, ...]) -> Keepers | None:
+def _handwritten(named: tuple[str, ...], policy: Policy, others: tuple[Group, ...] = ()) -> frozenset[str]:
+    """The sheets of a policy that are written by hand, each named or all of a group; those of `others` are left out."""
+    groups = {group.name: group for group in policy.groups}
+    elsewhere = {group.name for group in others}
+    names: set[str] = set()
+    for name in named:
+        if name in groups:
+            names |= {f"{name}/{number}" for number in range(1, groups[name].count + 1)}
+        elif name.rpartition("/")[0] not in elsewhere and name not in elsewhere:
+            names.add(name)
+    return frozenset(names)
+
+
+def _keepers(
+    escrow_passphrase: str | None, keepers: tuple[str, ...], handwritten: tuple[str, ...] = ()
+) -> Keepers | None:
     """Who is to have the sheets of the passphrase, if it is to be escrowed."""
     if escrow_passphrase is None:
         if keepers:
             raise UsageError("keepers of what?", "Give --escrow-passphrase K/N with --keeper.")
         return None
     policy = policy_of(escrow_passphrase, (), PASSPHRASE)
-    return Keepers(policy, (tuple(Holder(person=person) for person in keepers),))
+    written = {name for name in handwritten if name.partition("/")[0] == PASSPHRASE}
+    return Keepers(policy, (tuple(Holder(person=person) for person in keepers),), _handwritten(tuple(written), policy))
 
 
 def _planned(plan: Path, *said: object) -> Planned:
@@ -248,8 +282,8 @@ def _planned(plan: Path, *said: object) -> Planned:
     if any(said):
         raise UsageError(
             "a plan, and options that say what the plan says",
-            "Leave out --shares, --group, --holder, --name, --escrow-passphrase, --keeper, --envelope and --paper, or "
-            "leave out --plan.",
+            "Leave out --shares, --group, --holder, --handwritten, --name, --escrow-passphrase, --keeper, --envelope, "
+            "--paper and --language, or leave out --plan.",
         )
     planned = planning.read(plan)
     planning.tell(planned)

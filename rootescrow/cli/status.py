@@ -14,7 +14,7 @@ from rootescrow.ceremony.papers import call_list
 from rootescrow.ceremony.papers.drill import unseen_longest
 from rootescrow.ceremony.rules import Answer, Outcome
 from rootescrow.ceremony.today import Today, look
-from rootescrow.cli import terminal
+from rootescrow.cli import options, terminal
 from rootescrow.errors import UsageError
 from rootescrow.paper.layout import Paper
 from rootescrow.policy import Group
@@ -40,7 +40,8 @@ _GRAVEST_FIRST = (Outcome.FAIL, Outcome.WARN, Outcome.PEOPLE)
 @click.option(
     "--paper", type=click.Choice([one.value for one in Paper]), help="Of the call list: else the plan's, or a4."
 )
-def command(escrow: Path, all_rules: bool, as_json: bool, out: Path | None, paper: str | None) -> None:
+@options.language("the record's")
+def command(escrow: Path, all_rules: bool, as_json: bool, out: Path | None, paper: str | None, language: str) -> None:
     """Say what holds today: who has which sheet, where, in which bag, when it was last seen; what is due, and which
     rules are not met.
 
@@ -51,10 +52,12 @@ def command(escrow: Path, all_rules: bool, as_json: bool, out: Path | None, pape
       rootescrow status escrow-1/escrow
       rootescrow status escrow-1/escrow --out papers
     """
-    if paper and out is None:
-        raise UsageError("--paper is for the call list, and none is written", "Name a folder for it with --out.")
+    if (paper or language) and out is None:
+        raise UsageError(
+            "--paper and --language are for the call list, and none is written", "Name a folder for it with --out."
+        )
     now, copy = look(escrow, datetime.now(UTC).date()), folder.is_copy(escrow)
-    written = None if out is None else _write_call_list(now, copy, out, paper)
+    written = None if out is None else _write_call_list(now, copy, out, paper, language)
     if as_json:
         terminal.result(json.dumps(_as_json(now, copy), indent=2, ensure_ascii=False))
     else:
@@ -64,9 +67,10 @@ def command(escrow: Path, all_rules: bool, as_json: bool, out: Path | None, pape
         terminal.note(f"Written: {written}")
 
 
-def _write_call_list(now: Today, copy: bool, out: Path, paper: str | None) -> Path:
+def _write_call_list(now: Today, copy: bool, out: Path, paper: str | None, language: str) -> Path:
     size = Paper(paper) if paper else now.plan.paper if now.plan else Paper.A4
-    return folder.write_paper(out, call_list.file_name(now.register), call_list.draw_call_list(now, size, copy=copy))
+    pdf = call_list.draw_call_list(now, size, copy=copy, language=language or now.register.record.language)
+    return folder.write_paper(out, call_list.file_name(now.register), pdf)
 
 
 def _text(now: Today, copy: bool, all_rules: bool) -> Iterator[str]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rootescrow.cli import screen
 from rootescrow.errors import FileError, PassphraseError, UsageError
 from rootescrow.passphrase import MAX_CHARS, Passphrase
 
@@ -34,12 +35,12 @@ _BAR = 30
 
 def result(text: str) -> None:
     """What the command is for."""
-    click.echo(text)
+    screen.tell(text, err=False)
 
 
 def note(text: str) -> None:
-    """What the person should know beside it."""
-    click.echo(text, err=True)
+    """What the person should know beside it. It holds no words: it stays when the alternate screen is left."""
+    screen.tell(text, err=True)
 
 
 def is_interactive() -> bool:

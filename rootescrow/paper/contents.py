@@ -79,8 +79,9 @@ class Sheet(Printed):
 
     `number` counts the sheets of a group from 1, and beyond their count where one was made in the place of another;
     copies are never replaced. `motion` is the Board's decision, left out where empty. The share must be the one of this
-    sheet's place in the policy and of this escrow, and have at most 33 words; an envelope has at most 12 KiB. The repr
-    shows neither the share's value nor the envelope.
+    sheet's place in the policy and of this escrow, and have at most 33 words; an envelope has at most 12 KiB. On a
+    `handwritten` one there are boxes in the place of words and codes. The repr shows neither the share's value nor the
+    envelope.
     """
 
     policy: Policy
@@ -90,6 +91,7 @@ class Sheet(Printed):
     share: Share
     motion: str = ""
     envelope: bytes | None = field(default=None, repr=False)
+    handwritten: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -9,6 +9,7 @@ from rootescrow.paper import frame
 from rootescrow.paper.contents import PassphraseSheet, Sheet
 from rootescrow.paper.fonts import Face
 from rootescrow.paper.layout import BLOCK, BOTTOM, Document, Paragraph, Run, fit, height, too_long
+from rootescrow.paper.wording import quorum
 from rootescrow.policy import Body
 
 LARGEST, SMALLEST = 13.0, 11.0
@@ -92,7 +93,7 @@ def _what_to_do(sheet: Sheet) -> list[_Section]:
     if sheet.suffices:
         kind = "copy_suffices" if group.copies else "suffices"
     what: list[Run] = [(say(f"cover.what_{kind}", count=group.count, group=group.name) + " ", Face.SANS)]
-    what.append((f"{sheet.policy}.", Face.SANS_BOLD))
+    what.append((f"{quorum(sheet.policy, say)}.", Face.SANS_BOLD))
     if sheet.rehearsal:
         what.append((" " + say("cover.rehearsal"), Face.SANS_BOLD))
     apart = isinstance(sheet, PassphraseSheet)

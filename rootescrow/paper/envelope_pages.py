@@ -12,14 +12,12 @@ from rootescrow.codes import EscrowId, encode_envelope_codes, encode_text_lines
 from rootescrow.paper import frame
 from rootescrow.paper.contents import EnvelopeDocument, Printed, Sheet
 from rootescrow.paper.fonts import MONO_WIDTH, POINTS_PER_MM, Face
-from rootescrow.paper.layout import BLOCK, Document, Paragraph
-from rootescrow.paper.qr import Code, envelope_codes
-from rootescrow.paper.stock import MAX_LINE, Step, stock_commands
+from rootescrow.paper.layout import BLOCK, Document, Paragraph, too_long
+from rootescrow.paper.qr import FIRST_CODES, MORE_CODES, Code, envelope_codes
+from rootescrow.paper.stock import MAX_LINE, Step, stock_commands, tool, tools
 
 CODE = 77.0
 """An envelope code with its quiet zone, mm."""
-FIRST_CODES, MORE_CODES = 4, 6
-"""Codes on the first page, which has the commands too, and on the others."""
 PAGE_LINES = 53
 """Text lines on a page: 106 lines of RSA-4096 are two pages."""
 LINE = 12.0
@@ -31,6 +29,8 @@ _LINES_TOP = 35.6
 _LINE_PITCH = 4.12
 _LINE_GAP = 0.8
 _LINE_BLOCK = 5
+_FOOT = 2.5
+"""How high the letters of the last line are, mm, with a little white."""
 _TOLD = 9.0
 _COMMAND = 8.5
 _COMMAND_PITCH = 3.6
@@ -119,7 +119,7 @@ def _code_page(doc: Document, content: Printed, prepared: PreparedEnvelope, page
         doc.text(x, y + (CODE - 4 if right else 6), label, Face.SANS_BOLD, 11, align=right)
     if page == 0:
         keys = ("envelope.codes_what", "steps.title", "steps.where")
-        told = [Paragraph(((say(key), Face.SANS),), 9, 1.5) for key in keys]
+        told = [Paragraph(((say(key, tool=tool()), Face.SANS),), 9, 1.5) for key in keys]
         x, width = CODE + 1, BLOCK - 2 * CODE - 2
         doc.flow(x, _CODES_TOP + 8, width, told[:1], bottom=_CODES_TOP + CODE - 9, smallest=8)
         doc.flow(x, _CODES_TOP + CODE + 7, width, told[1:], bottom=_CODES_TOP + 2 * CODE - 8, smallest=8)
@@ -143,13 +143,16 @@ def _commands(doc: Document, content: Printed, steps: Sequence[Step]) -> None:
                 doc.text(COMMAND_X, base, line, face, _COMMAND)
                 base += _COMMAND_PITCH
         y = max(below, base - _COMMAND_PITCH + 1) + 0.5
+    if y > doc.foot - _FOOT:
+        raise too_long("the steps with their commands")
 
 
 def _text_page(doc: Document, content: Printed, prepared: PreparedEnvelope, page: int) -> None:
     """Text lines in groups of five, so that the eye keeps its place, a box before each."""
     say = content.say
     _head(doc, content, say("envelope.text"), page + 1, prepared.text_pages)
-    told = [Paragraph(((say(f"envelope.{key}"), Face.SANS),), 9) for key in ("text_what", "text_how")]
+    sentences = (say("envelope.text_what"), f"{say('envelope.text_how')} {say('steps.tried', tools=tools())}")
+    told = [Paragraph(((sentence, Face.SANS),), 9) for sentence in sentences]
     doc.flow(0, 21, BLOCK, told, bottom=_LINES_TOP)
     for place, line in enumerate(prepared.lines[page * PAGE_LINES : (page + 1) * PAGE_LINES]):
         base = _LINES_TOP + (place + 0.8) * _LINE_PITCH + place // _LINE_BLOCK * _LINE_GAP

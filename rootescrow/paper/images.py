@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import math
 import struct
+import threading
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import StrEnum
+from types import TracebackType
 
 from PIL import Image
 from PIL.ImageFile import ImageFile
@@ -54,28 +56,84 @@ _DAMAGED = (
 )
 
 
-def image_pages(data: bytes, kind: ImageFormat, source: str) -> Iterator[Picture]:
-    """The pages of an image file in 8-bit grey: each page of a TIFF, the first picture of any other.
+class _Quiet:
+    """Pillow warns of what it finds odd in a file, on stderr. What matters of that, it also raises.
 
-    Raises PaperError if there are more than MAX_PAGES, or if the first page cannot be read or has more than MAX_PIXELS,
-    which is seen before it is decoded. A later page of that sort is a picture with a problem.
+    Python's filters of warnings are the whole process's: the first thread that comes in sets them, the last one that
+    leaves puts them back.
     """
-    try:
-        with _quiet():
-            file = _READERS[kind](io.BytesIO(data))
-            pages = _count(file) if kind is ImageFormat.TIFF else 1
-    except _DAMAGED:
-        error = _damaged(kind)
-        raise PaperError(f"{source}: {error.message}", error.hint) from None
-    if pages > MAX_PAGES:
-        raise PaperError(f"{source}: more than {MAX_PAGES} pages", "Split the file, or scan fewer sheets into one.")
-    for number in range(1, pages + 1):
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._filters = warnings.catch_warnings(action="ignore")
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._filters = warnings.catch_warnings(action="ignore")
+                self._filters.__enter__()
+            self._inside += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._filters.__exit__(kind, error, trace)
+
+
+_QUIET = _Quiet()
+
+
+class ImagePages:
+    """The pages of an image file in 8-bit grey: each page of a TIFF, the first picture of any other."""
+
+    def __init__(self, data: bytes, kind: ImageFormat, source: str) -> None:
+        """Open it. Raises PaperError if it is damaged or has more than MAX_PAGES."""
+        self._data, self._kind, self._source = data, kind, source
         try:
-            yield Picture(number, grey_pixels(_page(file, number, kind)))
+            with _QUIET:
+                file = _READERS[kind](io.BytesIO(data))
+                self.count = _count(file) if kind is ImageFormat.TIFF else 1
+        except _DAMAGED:
+            error = _damaged(kind)
+            raise PaperError(f"{source}: {error.message}", error.hint) from None
+        if self.count > MAX_PAGES:
+            raise PaperError(f"{source}: more than {MAX_PAGES} pages", "Split the file, or scan fewer sheets into one.")
+        self._idle = [file]
+
+    def picture(self, number: int) -> Picture:
+        """A page. One that is damaged, or has more than MAX_PIXELS, which is seen before, is one with a problem.
+
+        Raises PaperError if it is the first one that is.
+        """
+        try:
+            return Picture(number, grey_pixels(self._page(number)))
         except PaperError as error:
             if number == 1:
-                raise PaperError(f"{source}: {error.message}", error.hint) from None
-            yield Picture(number, None, problem=error.message, hint=error.hint)
+                raise PaperError(f"{self._source}: {error.message}", error.hint) from None
+            return Picture(number, None, problem=error.message, hint=error.hint)
+
+    def otherwise(self, number: int) -> None:
+        """There is one way only."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _page(self, number: int) -> Image.Image:
+        """A page, from an opened file that no other thread has."""
+        try:
+            file = self._idle.pop()
+        except IndexError:
+            file = _READERS[self._kind](io.BytesIO(self._data))
+        try:
+            return _page(file, number, self._kind)
+        finally:
+            self._idle.append(file)
 
 
 def _count(file: ImageFile) -> int:
@@ -92,11 +150,11 @@ def _count(file: ImageFile) -> int:
 
 def _page(file: ImageFile, number: int, kind: ImageFormat) -> Image.Image:
     try:
-        with _quiet():
+        with _QUIET:
             if kind is ImageFormat.TIFF:
                 file.seek(number - 1)
             if file.width * file.height <= MAX_PIXELS:
-                return _grey(file)
+                return in_grey(file)
     except _DAMAGED:
         raise _damaged(kind) from None
     raise PaperError(
@@ -105,7 +163,7 @@ def _page(file: ImageFile, number: int, kind: ImageFormat) -> Image.Image:
     )
 
 
-def _grey(image: ImageFile) -> Image.Image:
+def in_grey(image: Image.Image) -> Image.Image:
     """The image in 8-bit grey; what is transparent becomes white, as paper is."""
     if isinstance(image, JpegImageFile) and image.mode == "RGB":
         image.draft("L", None)  # the decoder gives grey at once: a third of the memory and time
@@ -127,11 +185,6 @@ def _stretched(image: Image.Image) -> Image.Image:
         raise ValueError("pixels that are no numbers")
     scale = 255 / (high - low) if high > low else 0.0
     return wide.point(lambda value: value * scale - low * scale).convert("L")
-
-
-def _quiet() -> warnings.catch_warnings[None]:
-    """Pillow warns of what it finds odd in a file, on stderr. What matters of that, it also raises."""
-    return warnings.catch_warnings(action="ignore")
 
 
 def _damaged(kind: ImageFormat) -> PaperError:

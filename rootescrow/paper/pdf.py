@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import pypdfium2
 from pypdfium2 import raw
 
 from rootescrow.errors import PaperError
-from rootescrow.paper.pictures import MAX_PAGES, MAX_PIXELS, Picture
+from rootescrow.paper.images import in_grey
+from rootescrow.paper.pictures import MAX_PAGES, MAX_PIXELS, Picture, grey_pixels
 
 SCAN_DPI = 300
 """Dots an inch at which a page is drawn: the smallest modules of ours (0.68 mm) are then 8 pixels wide."""
@@ -26,36 +27,66 @@ _END_WITHIN = 2048
 """Bytes from the end that hold the end marker: twice what is usual (PDF Reference 1.7, appendix H, note 18)."""
 _DEPTH = 4
 """Levels of drawings within drawings that are searched for pictures: their number can double with each level."""
+_WHOLE = 0.9
+"""Of a page's area, which a picture has that is the whole page: a logo on a form is less."""
+_MODES = ("L", "BGR", "BGRX")
+"""Pixels that Pillow makes grey. Others, such as those that are partly transparent, are drawn."""
 _POINTS_PER_INCH = 72
 _LOCK = threading.Lock()
 """pdfium is not thread-safe: one call at a time, whatever the document."""
 
 
-def pdf_pages(data: bytes, source: str, *, dpi: int = SCAN_DPI, with_text: bool = False) -> Iterator[Picture]:
-    """The pages of a PDF, drawn in 8-bit grey at `dpi` dots an inch, `with_text` with the text that they hold.
+class PdfPages:
+    """The pages of a PDF in 8-bit grey.
 
-    Raises PaperError if the file is damaged, incomplete or encrypted, or has more than MAX_PAGES pages. A page that
-    cannot be drawn is a picture with a problem.
+    A scan in a PDF is a page with one picture on it, which is given as it was stored: it is sharper than when drawn,
+    and pdfium, which works for one thread at a time, has a sixth of the work.
     """
-    if _END not in data[-_END_WITHIN:]:
-        raise PaperError(f"{source}: the PDF is incomplete", "Copy the file again, or scan again.")
-    with _LOCK:
-        document = _open(data, source)
-    try:
+
+    def __init__(
+        self, data: bytes, source: str, *, dpi: int = SCAN_DPI, with_text: bool = False, stored: bool = False
+    ) -> None:
+        """Open it. Pages are drawn at `dpi` dots an inch, or given as `stored`; `with_text`: with the text in them.
+
+        Raises PaperError if the file is damaged, incomplete or encrypted, or has more than MAX_PAGES pages.
+        """
+        if _END not in data[-_END_WITHIN:]:
+            raise PaperError(f"{source}: the PDF is incomplete", "Copy the file again, or scan again.")
+        self._dpi, self._with_text, self._stored = dpi, with_text, stored
         with _LOCK:
-            pages = len(document)
-        if not 1 <= pages <= MAX_PAGES:
+            self._document = _open(data, source)
+            self.count = len(self._document)
+        if not 1 <= self.count <= MAX_PAGES:
+            self.close()
             raise PaperError(
-                f"{source}: the PDF has {pages} pages; 1 to {MAX_PAGES} are read",
+                f"{source}: the PDF has {self.count} pages; 1 to {MAX_PAGES} are read",
                 "Split the file, or scan fewer sheets into one.",
             )
-        for number in range(1, pages + 1):
-            with _LOCK:
-                picture = _picture(document, number, dpi, with_text)
-            yield picture
-    finally:
+
+    def picture(self, number: int) -> Picture:
+        """A page. One that cannot be drawn is a picture with a problem."""
+        return self._picture(number, self._stored)
+
+    def otherwise(self, number: int) -> Picture | None:
+        """A page drawn, where it was given as stored."""
+        return self._picture(number, stored=False) if self._stored else None
+
+    def close(self) -> None:
+        """Let go of the file."""
         with _LOCK:
-            document.close()
+            self._document.close()
+
+    def _picture(self, number: int, stored: bool) -> Picture:
+        with _LOCK:
+            picture = _taken(self._document, number, self._dpi, self._with_text, stored)
+        if isinstance(picture, Picture):
+            return picture
+        # What follows needs no pdfium, but for the end: other threads have their turn meanwhile.
+        try:
+            return Picture(number, grey_pixels(in_grey(picture.bitmap.to_pil())), picture.text)
+        finally:
+            with _LOCK:
+                picture.bitmap.close()
 
 
 def pdf_sizes(data: bytes, source: str) -> tuple[tuple[float, float], ...]:
@@ -85,14 +116,22 @@ def _open(data: bytes, source: str) -> pypdfium2.PdfDocument:
         ) from None
 
 
-def _picture(document: pypdfium2.PdfDocument, number: int, dpi: int, with_text: bool) -> Picture:
+@dataclass(frozen=True)
+class _Stored:
+    """The one picture of a page as pdfium decoded it, and the page's text."""
+
+    bitmap: pypdfium2.PdfBitmap
+    text: str = field(repr=False)
+
+
+def _taken(document: pypdfium2.PdfDocument, number: int, dpi: int, with_text: bool, stored: bool) -> Picture | _Stored:
     try:
         page = document[number - 1]
     except pypdfium2.PdfiumError:
         return Picture(number, None, problem="the page is damaged", hint="Copy the file again, or scan again.")
     try:
-        sizes = _picture_sizes(page)
-        for width, height in sizes:
+        pictures = _pictures(page)
+        for _, width, height in pictures:
             # It would take too much memory to draw; pdfium's own limit is far higher.
             if width * height > MAX_PIXELS:
                 return Picture(
@@ -101,21 +140,42 @@ def _picture(document: pypdfium2.PdfDocument, number: int, dpi: int, with_text: 
                     problem=f"a picture of {width}×{height} pixels; at most {MAX_PIXELS // 1_000_000} million are read",
                     hint="Scan the page again at 300 dpi.",
                 )
-        return Picture(number, _drawn(page, dpi), _text(page) if with_text else "", drawn=not sizes)
+        text = _text(page) if with_text else ""
+        if stored and len(pictures) == 1 and (bitmap := _bitmap(page, *pictures[0])):
+            return _Stored(bitmap, text)
+        return Picture(number, _drawn(page, dpi), text, drawn=not pictures)
     except pypdfium2.PdfiumError:
         return Picture(number, None, problem="the page cannot be drawn", hint="Scan it again, or make a PNG of it.")
     finally:
         page.close()
 
 
-def _picture_sizes(page: pypdfium2.PdfPage) -> list[tuple[int, int]]:
-    """The width and height in pixels of each picture on the page."""
-    sizes = []
+def _pictures(page: pypdfium2.PdfPage) -> list[tuple[pypdfium2.PdfImage, int, int]]:
+    """Each picture on the page, with its width and height in pixels."""
+    found = []
     for picture in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=_DEPTH):
         # One that has no size is not drawn either.
         with contextlib.suppress(pypdfium2.PdfiumError):
-            sizes.append(picture.get_px_size())
-    return sizes
+            found.append((picture, *picture.get_px_size()))
+    return found
+
+
+def _bitmap(
+    page: pypdfium2.PdfPage, picture: pypdfium2.PdfImage, width: int, height: int
+) -> pypdfium2.PdfBitmap | None:
+    """The picture as stored, if it is the whole page and not larger than pages are drawn; None otherwise."""
+    left, bottom, right, top = picture.get_bounds()
+    if width * height > MAX_DRAWN_PIXELS or (right - left) * (top - bottom) < _WHOLE * math.prod(page.get_size()):
+        return None
+    try:
+        bitmap = picture.get_bitmap()
+    except pypdfium2.PdfiumError:
+        return None
+    bitmap.warn_on_close = False  # its pixels are copied before that
+    if bitmap.mode in _MODES:
+        return bitmap
+    bitmap.close()
+    return None
 
 
 def _drawn(page: pypdfium2.PdfPage, dpi: int) -> memoryview:

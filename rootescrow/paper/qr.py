@@ -23,6 +23,8 @@ SHARE_VERSION = 16
 DENSEST_Q = 23
 """The densest version for an envelope at level Q: 117 modules with the quiet zone, 0.66 mm each in 77 mm. What needs
 more is written at level M, where no part needs more than version 22 and 0.68 mm."""
+FIRST_CODES, MORE_CODES = 4, 6
+"""Envelope codes on the first page of them, which has the commands too, and on the others."""
 
 MASK = 4
 """One mask for all. The standard wants the best of eight by a score; readers take any, and scoring costs ten times as

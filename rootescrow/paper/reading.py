@@ -6,18 +6,25 @@ pile's work. What could not be read is said, page by page.
 
 from __future__ import annotations
 
+import contextlib
 import io
+import itertools
+import os
+import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from types import TracebackType
+from typing import BinaryIO, Self
 
 from rootescrow.envelope import MAX_BYTES as MAX_ENVELOPE_BYTES
-from rootescrow.errors import EnvelopeError, FileError, MalformedError, PaperError
-from rootescrow.paper.images import ImageFormat, image_pages
-from rootescrow.paper.pdf import SCAN_DPI, pdf_pages
-from rootescrow.paper.pictures import Found, Picture, decode
+from rootescrow.errors import EnvelopeError, EscrowError, FileError, MalformedError, PaperError
+from rootescrow.paper.expected import is_share, missing_parts
+from rootescrow.paper.images import ImageFormat, ImagePages
+from rootescrow.paper.pdf import MAX_DRAWN_PIXELS, SCAN_DPI, PdfPages
+from rootescrow.paper.pictures import Found, Pages, decode
 from rootescrow.texts import MAX_CHARS
 
 MAX_SCAN_BYTES = 256 << 20
@@ -25,11 +32,14 @@ MAX_SCAN_BYTES = 256 << 20
 MAX_TEXT_BYTES = MAX_CHARS
 """Bytes of a text file: what the pile looks at, of which every character is at least one byte."""
 
+MAX_WORKERS = 4
+"""Pages looked at at a time, where there are as many processors: each takes 60 MB at 300 dpi (measured)."""
+
 _HEAD = 1024
 """Bytes that tell what a file is: a PDF may begin that late (PDF Reference 1.7, appendix H, note 13)."""
 _CHUNK = 1 << 20
-_LOOK_AHEAD = 2
-"""Pages drawn before the oldest of them is handed on: one is decoded while the next is drawn; memory is bounded."""
+_ALONE = threading.Lock()
+"""Pages larger than any that we draw are looked at one at a time: the largest takes 0.8 GB."""
 _DER_SEQUENCE = 0x30
 _DER_LONG_LENGTH = 0x80
 """A length of 128 bytes and more begins at this value (X.690, 8.1.3.5), and no text has it after the digit 0 (0x30)."""
@@ -44,6 +54,7 @@ _NOT_READ = {
     b"\x00\x00\x00\x0cjP  ": "a JPEG 2000 picture",
     b"\x1f\x8b": "a gzip archive",
 }
+_AGAIN = "If it is missing, scan the page again at 300 dpi, flat and sharp."
 _NO_CODE = (
     "A cover or a page of text has none. Otherwise scan it again at 300 dpi, flat and sharp, or type what it says."
 )
@@ -56,7 +67,9 @@ class ScannedPage:
     `page` counts from 1, and is 0 for what has no pages. `texts` are the codes' texts (`read_source`: each once;
     `read_pdf`: as often as the page has them), or the whole text of a text file. `problem` says what could not be read,
     `hint` what to do about it; a page may have both texts and a problem. `printed_text` is the text inside a PDF, where
-    asked for. `drawn`: a page of a PDF without any picture on it, which no scanner or camera made.
+    asked for. `drawn`: a page of a PDF without any picture on it, which no scanner or camera made. `failed`: how many
+    codes were seen on it and could not be read. `without_code`: a page that is neither drawn nor blank, and on which no
+    code was read, so that OCR may read it. `by_ocr`: OCR did.
     """
 
     source: str
@@ -67,6 +80,9 @@ class ScannedPage:
     problem: str = ""
     hint: str = ""
     drawn: bool = False
+    failed: int = 0
+    without_code: bool = False
+    by_ocr: bool = False
 
     def __post_init__(self) -> None:
         if self.page < 0:
@@ -76,28 +92,67 @@ class ScannedPage:
 
     @property
     def place(self) -> str:
-        """Where this was read, for people: `scan.pdf page 3`."""
-        return f"{self.source} page {self.page}" if self.page else self.source
+        """Where this was read, for people: `scan.pdf page 3`, `scan.pdf page 3 by OCR`."""
+        place = f"{self.source} page {self.page}" if self.page else self.source
+        return f"{place} by OCR" if self.by_ocr else place
 
 
-def read_source(stream: BinaryIO, source: str) -> Iterator[ScannedPage]:
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A file that is to be read: what pages and errors call it, and how it is opened (which may raise EscrowError).
+
+    Each is one of its own, even where a file is named twice.
+    """
+
+    name: str
+    open: Callable[[], AbstractContextManager[BinaryIO]]
+
+
+def read_sources(
+    sources: Iterable[Source], *, workers: int | None = None
+) -> Iterator[tuple[Source, ScannedPage | EscrowError]]:
+    """Read files as `read_source` does, several pages at a time, and the next file while the last is still looked at.
+
+    Pages come in the order of the files and in theirs. What stops the reading of one file comes in its place, and the
+    others are still read. `workers` pages are looked at at a time: by default as many as there are processors, and at
+    most MAX_WORKERS. Memory is bounded: files of at most twice MAX_SCAN_BYTES, and a picture for each worker.
+    """
+    with _Readers(workers) as readers:
+        for source in sources:
+            # What is finished does not wait for a file that is slow to come.
+            while readers.ready:
+                yield from readers.next()
+            try:
+                with source.open() as stream:
+                    content, size = _content(stream, source.name)
+            except EscrowError as error:
+                readers.add(source, error)
+            else:
+                # Only now is its size known: it waits until those before it are done, if they are large together.
+                while readers.held and readers.held + size > MAX_SCAN_BYTES:
+                    yield from readers.next()
+                if isinstance(content, list):
+                    for page in content:
+                        readers.add(source, page)
+                else:
+                    yield from readers.read(source, content, size, thorough=True)
+            while readers.full:
+                yield from readers.next()
+        yield from readers.rest()
+
+
+def read_source(stream: BinaryIO, source: str, *, workers: int | None = None) -> Iterator[ScannedPage]:
     """Read a PDF, PNG, JPEG, WebP or TIFF, a text file, or an envelope; `source` names it in pages and errors.
 
-    Pages come one by one, in their order. What stops all reading is raised at the call or in place of the first page:
-    PaperError for a scan that cannot be read, or is of a kind that is not; MalformedError for a text that is none, or
-    too large; EnvelopeError for an envelope that is too large; FileError for a stream that fails. No more is read than
-    the limits of this module and one byte.
+    Pages come one by one, in their order. What stops all reading is raised in place of the first page: PaperError for a
+    scan that cannot be read, or is of a kind that is not; MalformedError for a text that is none, or too large;
+    EnvelopeError for an envelope that is too large; FileError for a stream that fails. No more is read than the limits
+    of this module and one byte. A text whose pages form feeds part, as OCR and pdftotext write it, has pages.
     """
-    head = _read(stream, source, _HEAD, b"")
-    kind = _image_format(head)
-    if kind:
-        return _pages(image_pages(_scan(stream, source, head), kind, source), source, thorough=True)
-    if b"%PDF-" in head:
-        return _pages(pdf_pages(_scan(stream, source, head), source), source, thorough=True)
-    _refuse(head, source)
-    if head[:1] == bytes([_DER_SEQUENCE]) and head[1:2] >= bytes([_DER_LONG_LENGTH]):
-        return iter([ScannedPage(source, envelope=_envelope(stream, source, head))])
-    return iter([ScannedPage(source, texts=(_text(stream, source, head),))])
+    for _, read in read_sources([Source(source, lambda: contextlib.nullcontext(stream))], workers=workers):
+        if isinstance(read, EscrowError):
+            raise read
+        yield read
 
 
 def read_pdf(data: bytes, source: str, *, dpi: int = SCAN_DPI, with_text: bool = False) -> Iterator[ScannedPage]:
@@ -105,36 +160,137 @@ def read_pdf(data: bytes, source: str, *, dpi: int = SCAN_DPI, with_text: bool =
 
     `with_text` gives the text in it too. Raises PaperError for a PDF that cannot be read.
     """
-    return _pages(pdf_pages(data, source, dpi=dpi, with_text=with_text), source, thorough=False)
+    pages = PdfPages(data, source, dpi=dpi, with_text=with_text)
+    with _Readers(None) as readers:
+        found = readers.read(Source(source, io.BytesIO), pages, len(data), thorough=False)
+        for _, read in itertools.chain(found, readers.rest()):
+            if isinstance(read, EscrowError):
+                raise read
+            yield read
 
 
-def _pages(pictures: Iterable[Picture], source: str, *, thorough: bool) -> Iterator[ScannedPage]:
-    """Decode each picture in a second thread, while the next one is drawn: both leave Python's lock for most of it."""
-    waiting: deque[Future[ScannedPage]] = deque()
-    with ThreadPoolExecutor(max_workers=1) as decoder:
-        for picture in pictures:
-            waiting.append(decoder.submit(_decoded, picture, source, thorough))
-            if len(waiting) == _LOOK_AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+def open_pages(stream: BinaryIO, source: str) -> Pages | None:
+    """The pages of a scan, for whoever looks at them in another way; None for a file that is none.
+
+    Raises what `read_source` raises. They are to be closed.
+    """
+    content, _ = _content(stream, source)
+    return None if isinstance(content, list) else content
 
 
-def _decoded(picture: Picture, source: str, thorough: bool) -> ScannedPage:
+@dataclass(frozen=True)
+class _Waiting:
+    """A page that is being looked at, or what needs no looking at. `last`: the file whose last page it is."""
+
+    source: Source
+    read: Future[ScannedPage | EscrowError] | ScannedPage | EscrowError
+    last: Pages | None = None
+
+
+class _Readers:
+    """Threads that look at pages, and the pages that wait for their turn to be handed on.
+
+    Threads, not processes: the decoders of QR codes and of pictures, which have most of the work, leave Python's lock
+    while they do it; pages and words stay in one process, whose memory is looked after; and there is nothing to import
+    again, to kill or to clean up. What is not started when this is left is not done any more.
+    """
+
+    def __init__(self, workers: int | None) -> None:
+        self._workers = workers or min(MAX_WORKERS, _processors())
+        self._pool = ThreadPoolExecutor(self._workers, "reading")
+        self._stopped = threading.Event()
+        self._open: dict[Pages, int] = {}
+        self._failed: Source | None = None
+        self.waiting: deque[_Waiting] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopped.set()
+        self._pool.shutdown(cancel_futures=True)
+        for pages in self._open:
+            pages.close()
+
+    @property
+    def full(self) -> bool:
+        """Whether every thread has a page and the next one is known."""
+        return len(self.waiting) > self._workers
+
+    @property
+    def ready(self) -> bool:
+        """Whether the one whose turn it is has been looked at."""
+        return bool(self.waiting) and (not isinstance(self.waiting[0].read, Future) or self.waiting[0].read.done())
+
+    @property
+    def held(self) -> int:
+        """Bytes of the files that are open."""
+        return sum(self._open.values())
+
+    def add(self, source: Source, read: ScannedPage | EscrowError) -> None:
+        """Let something wait for its turn."""
+        self.waiting.append(_Waiting(source, read))
+
+    def read(
+        self, source: Source, pages: Pages, size: int, *, thorough: bool
+    ) -> Iterator[tuple[Source, ScannedPage | EscrowError]]:
+        """Begin with the pages of a file one after the other; what is finished meanwhile."""
+        self._open[pages] = size
+        for number in range(1, pages.count + 1):
+            read = self._pool.submit(_read_page, pages, number, source.name, thorough, self._stopped.is_set)
+            self.waiting.append(_Waiting(source, read, pages if number == pages.count else None))
+            while self.full:
+                yield from self.next()
+
+    def next(self) -> Iterator[tuple[Source, ScannedPage | EscrowError]]:
+        """The one whose turn it is, when it is finished. What follows an error in the same file is left out."""
+        waiting = self.waiting.popleft()
+        read = waiting.read.result() if isinstance(waiting.read, Future) else waiting.read
+        if waiting.last is not None:
+            del self._open[waiting.last]
+            waiting.last.close()
+        if self._failed is waiting.source:
+            return
+        if isinstance(read, EscrowError):
+            self._failed = waiting.source
+        yield waiting.source, read
+
+    def rest(self) -> Iterator[tuple[Source, ScannedPage | EscrowError]]:
+        """All that are waiting."""
+        while self.waiting:
+            yield from self.next()
+
+
+def _read_page(
+    pages: Pages, number: int, source: str, thorough: bool, stopped: Callable[[], bool]
+) -> ScannedPage | EscrowError:
+    """Look at one page, in a thread of its own."""
+    try:
+        picture = pages.picture(number)
+    except PaperError as error:
+        return error
     if picture.pixels is None:
-        return ScannedPage(source, picture.number, problem=picture.problem, hint=picture.hint)
+        return ScannedPage(source, number, problem=picture.problem, hint=picture.hint)
     # What was drawn has no noise, and is not read better at a second look: half of the time of a page without a code.
-    found = decode(picture.pixels, thorough=thorough and not picture.drawn)
+    harder = thorough and not picture.drawn
+    with _ALONE if picture.pixels.nbytes > MAX_DRAWN_PIXELS else contextlib.nullcontext():
+        found = decode(picture.pixels, thorough=harder, stopped=stopped)
+        if harder and found.blank and (other := pages.otherwise(number)) is not None and other.pixels is not None:
+            found = decode(other.pixels, thorough=True, stopped=stopped)
     texts = tuple(dict.fromkeys(found.texts)) if thorough else found.texts
     problem, hint = _lacks(found)
     return ScannedPage(
         source,
-        picture.number,
+        number,
         texts,
         printed_text=picture.printed_text,
         problem=problem,
         hint=hint,
         drawn=picture.drawn,
+        failed=found.unreadable,
+        without_code=not (texts or picture.drawn or found.blank),
     )
 
 
@@ -142,15 +298,59 @@ def _lacks(found: Found) -> tuple[str, str]:
     """What there is to say of a page beside its texts, and what to do."""
     if found.blank:
         return "the page is blank", "If it is not, scan it again: its other side, or with more contrast."
+    if found.places:
+        return _failed(found)
     if found.unreadable:
         codes = "a code" if found.unreadable == 1 else f"{found.unreadable} codes"
-        return (
-            f"{codes} on the page cannot be read",
-            "If it is missing, scan the page again at 300 dpi, flat and sharp.",
-        )
+        return f"{codes} on the page cannot be read", _AGAIN
     if not found.texts:
         return "no code was found on the page", _NO_CODE
     return "", ""
+
+
+def _failed(found: Found) -> tuple[str, str]:
+    """Which codes of a page were seen and could not be read: by what the others say, else by where they are."""
+    where = " and ".join(found.places) if len(found.places) < 3 else f"{len(found.places)} places"
+    if any(map(is_share, found.texts)) and len(found.places) == 1:
+        return f"one of its two share codes ({where}) cannot be read; the other one is enough", ""
+    missing, count = missing_parts(found.texts)
+    if len(missing) == len(found.places):
+        codes = f"envelope code{'s' * (len(missing) > 1)} {', '.join(map(str, missing))} of {count}"
+        return f"{codes} ({where}) cannot be read", f"{_AGAIN} Or type the lines of the envelope's text."
+    codes = "a code" if len(found.places) == 1 else f"{len(found.places)} codes"
+    return (
+        f"{codes} on the page ({where}) cannot be read",
+        f"{_AGAIN} Or type its words (of an envelope: its lines), with ? for a word that is gone.",
+    )
+
+
+def _content(stream: BinaryIO, source: str) -> tuple[Pages | list[ScannedPage], int]:
+    """A file's pages, still to be looked at, or what it holds if that is no scan; and how many bytes of it are held."""
+    head = _read(stream, source, _HEAD, b"")
+    kind = _image_format(head)
+    if kind:
+        data = _scan(stream, source, head)
+        return ImagePages(data, kind, source), len(data)
+    if b"%PDF-" in head:
+        data = _scan(stream, source, head)
+        return PdfPages(data, source, with_text=True, stored=True), len(data)
+    _refuse(head, source)
+    if head[:1] == bytes([_DER_SEQUENCE]) and head[1:2] >= bytes([_DER_LONG_LENGTH]):
+        return [ScannedPage(source, envelope=_envelope(stream, source, head))], 0
+    return _of_text(_text(stream, source, head), source), 0
+
+
+def _of_text(text: str, source: str) -> list[ScannedPage]:
+    """The pages of a text that has some, else the whole. No sheet's words go over a page's end."""
+    pages = [(number, page) for number, page in enumerate(text.split("\f"), 1) if page.strip()]
+    if len(pages) == 1:
+        return [ScannedPage(source, texts=(text,))]
+    return [ScannedPage(source, number, (page,)) for number, page in pages]
+
+
+def _processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _image_format(head: bytes) -> ImageFormat | None:

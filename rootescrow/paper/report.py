@@ -86,7 +86,20 @@ class Table:
             raise ValueError("a row has not one cell a column")
 
 
-Block = Heading | Text | Table
+@dataclass(frozen=True)
+class Figure:
+    """What draws itself: `height` mm, from a y down, as wide as the text. It is not torn apart.
+
+    `head` is drawn before it where it begins a page, and the first of several has to bring its own.
+    """
+
+    height: float
+    draw: Callable[[Document, float], None]
+    gap: float = 0.0
+    head: Figure | None = None
+
+
+Block = Heading | Text | Table | Figure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +129,13 @@ class _Piece:
     new_page: bool = False
     head: _Piece | None = None
     what: str = "a text"
+    heading: Heading | None = None
+
+
+def heading_pages(blocks: Iterable[Block]) -> tuple[tuple[Heading, int], ...]:
+    """The headings in their order, each with the page it stands on: what a table of contents is made of."""
+    pages = enumerate(_pages([piece for block in blocks for piece in _pieces(block)]), 1)
+    return tuple((piece.heading, number) for number, page in pages for piece, _ in page if piece.heading)
 
 
 def draw_report(report: Report, paper: Paper) -> bytes:
@@ -179,12 +199,15 @@ def _pieces(block: Block) -> Iterator[_Piece]:
     match block:
         case Heading():
             paragraph = Paragraph(((block.text, Face.SANS_BOLD),), block.size, what="a heading")
-            yield replace(_text(paragraph, _GAP + 2.0), joined=True, new_page=block.new_page)
+            yield replace(_text(paragraph, _GAP + 2.0), joined=True, new_page=block.new_page, heading=block)
         case Text():
             for place, paragraph in enumerate(block.paragraphs):
                 yield replace(_text(paragraph, paragraph.gap or (0.0 if place else _AFTER_HEADING)), joined=block.keep)
         case Table():
             yield from _table(block)
+        case Figure():
+            head = _Piece(block.head.height, block.head.draw, block.head.gap) if block.head else None
+            yield _Piece(block.height, block.draw, block.gap, head=head)
 
 
 def _text(paragraph: Paragraph, gap: float) -> _Piece:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rootescrow.paper import frame
 from rootescrow.paper.contents import PassphraseSheet, Sheet
 from rootescrow.paper.fonts import MONO_WIDTH, POINTS_PER_MM, Face
 from rootescrow.paper.layout import BLOCK, Document, Paragraph, fit, height
 from rootescrow.paper.qr import share_code
-from rootescrow.paper.stock import passphrase_commands
+from rootescrow.paper.stock import passphrase_commands, tool
+from rootescrow.paper.wording import quorum
 
 CODE = 68.0
 """A share code with its quiet zone, mm: 89 modules of 0.76 mm."""
@@ -20,6 +23,9 @@ _LEFT = 115.0
 _RIGHT = 72.0
 _WORDS = 92.0
 _BOX = 4.0
+_BOX_WIDTH = 46.0
+_LETTER = 6.0
+_WRITE = ("holder", "capitals", "pen", "wrong", "asked")
 
 
 def draw_share_page(doc: Document, sheet: Sheet, pages: int) -> None:
@@ -29,11 +35,16 @@ def draw_share_page(doc: Document, sheet: Sheet, pages: int) -> None:
     title = f"{say('share.title_rehearsal') if sheet.rehearsal else say('share.title')} · {sheet.name}"
     frame.bar(doc, sheet, title, _LEFT, 13, secret=True, hollow=passphrase, smallest=7 if passphrase else 11)
     _identity(doc, sheet)
-    code = share_code(sheet.share.text)
-    doc.code(BLOCK - CODE, 12, CODE, code)
-    _words(doc, sheet)
+    if sheet.handwritten:
+        _how_to_write(doc, sheet)
+        _boxes(doc, sheet)
+    else:
+        code = share_code(sheet.share.text)
+        # A code has no finder pattern in one corner: turned so, no torn corner of the page takes one of both.
+        doc.code(BLOCK - CODE, 12, CODE, code, turned=True)
+        doc.code(0, 179, CODE, code)
+        _words(doc, sheet)
     _checks(doc, sheet)
-    doc.code(0, 179, CODE, code)
     _what_to_do(doc, sheet)
     _to_fill_in(doc, sheet)
     frame.foot(doc, sheet, sheet.name, pages, say("frame.secret"))
@@ -56,7 +67,7 @@ def _identity(doc: Document, sheet: Sheet) -> None:
         lines.append(Paragraph(((sheet.holder.person, Face.SANS),), 10, what=f"the person of {sheet.name}"))
     if sheet.motion:
         lines.append(Paragraph(((say("share.motion", motion=sheet.motion), Face.SANS),), 10, what="the motion"))
-    needed = say("share.needed", quorum=sheet.policy)
+    needed = say("share.needed", quorum=quorum(sheet.policy, say))
     lines.append(Paragraph(((needed, Face.SANS_BOLD),), 10, 0.8, what="the names of the groups"))
     if sheet.group.copies:
         copies = say("share.copies", count=sheet.group.count, group=sheet.group.name)
@@ -72,23 +83,54 @@ def _identity(doc: Document, sheet: Sheet) -> None:
 
 
 def _words(doc: Document, sheet: Sheet) -> None:
-    """Down each column in turn: the head of a column says so, and a line between the columns keeps them apart."""
+    """Each with a box for the one who types, its number, and the four letters that matter in bold."""
     words = sheet.share.words
-    for column in range(COLUMNS):
+    for place, x, base in _places(doc, sheet):
+        word = words[place]
+        doc.box(x, base - _BOX + 0.4, _BOX, _BOX, 0.25)
+        doc.text(x + 11, base, str(place + 1), Face.SANS, 10, align=1)
+        doc.text(x + 13, base, word[:4], Face.MONO_BOLD, WORD)
+        doc.text(x + 13 + 4 * MONO_WIDTH * WORD / POINTS_PER_MM, base, word[4:], Face.MONO, WORD)
+
+
+def _boxes(doc: Document, sheet: Sheet) -> None:
+    """As many numbered boxes as there are words, for a pen; the first four letters each have a compartment."""
+    for place, x, base in _places(doc, sheet):
+        top = base - 0.72 * PITCH_Y + 0.3
+        doc.text(x + 6, base, str(place + 1), Face.SANS, 10, align=1)
+        doc.box(x + 7.5, top, _BOX_WIDTH, PITCH_Y - 0.6, 0.4)
+        for letter in range(1, 5):
+            doc.upright(x + 7.5 + letter * _LETTER, top, PITCH_Y - 0.6)
+
+
+def _places(doc: Document, sheet: Sheet) -> Iterator[tuple[int, float, float]]:
+    """Where each word stands, from 0, and its x and base line; what stands between and above them is drawn.
+
+    Down each column in turn: the head of a column says so, and a line between the columns keeps them apart.
+    """
+    count = len(sheet.share.words)
+    for column in range(-(-count // ROWS)):
         first = column * ROWS
-        if first >= len(words):
-            break
         x = column * PITCH_X
-        last = min(first + ROWS, len(words))
+        last = min(first + ROWS, count)
         doc.text(x, _WORDS - 1.5, sheet.say("share.order", first=first + 1, last=last), Face.SANS, 9)
         if column:
             doc.upright(x - 4, _WORDS, ROWS * PITCH_Y)
-        for row, word in enumerate(words[first:last]):
-            base = _WORDS + (row + 0.72) * PITCH_Y
-            doc.box(x, base - _BOX + 0.4, _BOX, _BOX, 0.25)
-            doc.text(x + 11, base, str(first + row + 1), Face.SANS, 10, align=1)
-            doc.text(x + 13, base, word[:4], Face.MONO_BOLD, WORD)
-            doc.text(x + 13 + 4 * MONO_WIDTH * WORD / POINTS_PER_MM, base, word[4:], Face.MONO, WORD)
+        for row in range(last - first):
+            yield first + row, x, _WORDS + (row + 0.72) * PITCH_Y
+
+
+def _how_to_write(doc: Document, sheet: Sheet) -> None:
+    """Where else the first code is: for the holder, who alone sees the words."""
+    say = sheet.say
+    left = BLOCK - CODE
+    doc.box(left, 13, CODE, CODE - 2, 0.4)
+    paragraphs = [Paragraph(((say("share.write"), Face.SANS_BOLD),), 11)]
+    paragraphs += [Paragraph(((say(f"share.write_{name}"), Face.SANS),), 10, 1.0) for name in _WRITE]
+    doc.flow(left + 3, 14.5, CODE - 6, paragraphs, bottom=12 + CODE - 3, smallest=8)
+    paragraphs = [Paragraph(((say("share.no_code"), Face.SANS_BOLD),), 11)]
+    paragraphs += [Paragraph(((say("share.no_code_text"), Face.SANS),), 10, 1.0)]
+    doc.flow(0, 180, CODE - 4, paragraphs, bottom=247, smallest=8)
 
 
 def _checks(doc: Document, sheet: Sheet) -> None:
@@ -110,11 +152,12 @@ def _checks(doc: Document, sheet: Sheet) -> None:
 
 def _what_to_do(doc: Document, sheet: Sheet) -> None:
     say = sheet.say
+    passphrase = isinstance(sheet, PassphraseSheet)
+    use = "share.do_use_handwritten" if sheet.handwritten and not passphrase else "share.do_use"
     sentences = [
         say("share.do_rehearsal" if sheet.rehearsal else "share.do_secret"),
-        say("share.do_use", last=len(sheet.share.words)),
+        say(use, last=len(sheet.share.words), tool=tool()),
     ]
-    passphrase = isinstance(sheet, PassphraseSheet)
     if not passphrase:
         envelope = "do_envelope" + ("" if sheet.envelope else "_apart") + ("_alone" if sheet.suffices else "")
         sentences.append(say("share.do_tool") + " " + say(f"share.{envelope}"))
@@ -122,7 +165,8 @@ def _what_to_do(doc: Document, sheet: Sheet) -> None:
     paragraphs += [Paragraph(((sentence, Face.SANS),), 10, 1.2) for sentence in sentences]
     if passphrase:
         for number, step in enumerate(passphrase_commands(), 1):
-            told = " " + say(f"share.step_{step.name}", last=len(sheet.share.words))
+            written = "_handwritten" if sheet.handwritten and step.name == "shares" else ""
+            told = " " + say(f"share.step_{step.name}{written}", last=len(sheet.share.words))
             runs = ((f"{number}. ", Face.SANS_BOLD), (step.command, Face.MONO_BOLD), (told, Face.SANS))
             paragraphs.append(Paragraph(runs, 10, 0.8))
     doc.flow(_RIGHT, 180, BLOCK - _RIGHT, paragraphs, bottom=229.5, smallest=9)

@@ -13,6 +13,14 @@ from rootescrow.codes import EscrowId
 
 MAX_LINE = 66
 """Characters in a printed line."""
+OPENSSL = ("3.0.17", "3.0.19", "3.0.22")
+"""Versions of openssl that were tried with the commands here (tests/long/test_openssl.py)."""
+SLIP39_TOOLS = (
+    ("PyPI", "shamir-mnemonic", "0.3.0"),
+    ("PyPI", "bip39-slip39", "2026.10.24"),
+    ("npm", "slip39", "0.1.9"),
+)
+"""SLIP-39 tools that were tried: where they are published, names, versions. The first is that of the command."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,16 @@ class Step:
     def lines(self) -> tuple[str, ...]:
         """The command as printed."""
         return tuple(self.command.split("\n"))
+
+
+def tool() -> str:
+    """The SLIP-39 tool of the command `shamir`, and its version."""
+    return " ".join(SLIP39_TOOLS[0][1:])
+
+
+def tools() -> str:
+    """All tools tried, with their versions, as they are named on paper."""
+    return ", ".join([f"OpenSSL {' '.join(OPENSSL)}", *(" ".join(tool) for tool in SLIP39_TOOLS)])
 
 
 def passphrase_commands() -> tuple[Step, ...]:

@@ -35,7 +35,7 @@ MAX_FILES = 1000
 _SYSTEM = re.compile(r"lost\+found|System Volume Information|\.Trash-.*")
 """What systems make on a medium by themselves."""
 _UNFINISHED = SUMS_FILE + PART
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?=[A-Za-z0-9_-])){0,99}")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?=[A-Za-z0-9_-])){0,179}")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 _LINE = re.compile(r"([0-9a-f]{64})  ([!-~]+)")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rootescrow.policy import Group, Holder
 
@@ -68,6 +70,44 @@ class SheetNow:
         if self.confirmed:
             return "confirmed"
         return "printed, not confirmed" if self.printed else "not confirmed"
+
+
+_TASKS: Mapping[str, str] = MappingProxyType(
+    {
+        "copies": "destroy the copies of what was recovered: {names}",
+        "superseded": "destroy what is left of it: {names}, and every envelope; until then it opens the key as well as "
+        "before",
+        "new_key": "a new generation, or a new root: the key was recovered",
+        "new_passphrase": "a new generation, or a new root: the passphrase was recovered",
+        "new_key_passphrase": "a new generation, or a new root: the key and the passphrase were recovered",
+        "new_passphrase_key": "a new generation, or a new root: the passphrase and the key were recovered",
+        "exposed": "a new generation: {count} of the {threshold} shares that {group} needs may be known to people who "
+        "should not know them, or be found ({names})",
+        "exposed_quorum": "a new generation: {count} of the {threshold} shares that {group} needs may be known to "
+        "people who should not know them, or be found ({names}): that is a quorum",
+        "confirm": "read back from paper, and confirm: {names}",
+        "void": "destroy what is void: {names}",
+        "unseen": "look at the bags not seen for a year: {names}",
+        "drill": "the drill of {date}",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that is to be done: its `kind`, with the values of its sentence. `str()` is that in English.
+
+    Papers say it in their own language: the catalogues have a sentence for each kind.
+    """
+
+    kind: str
+    values: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return _TASKS[self.kind].format_map(self.values)
+
+
+KINDS_OF_TASKS = tuple(_TASKS)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,11 @@ MAX_BYTES = 1 << 20
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$")]
 """One line, without what could play tricks on the terminal that shows a record from a stranger."""
+ENGLISH: Final = "en"
+Language = Annotated[
+    str, StringConstraints(pattern=r"^[a-z]{2}$"), Field(exclude_if=lambda language: language == ENGLISH)
+]
+"""The language of the papers, by its two letters (ISO 639-1). English is left out of the file."""
 
 
 class _Model(BaseModel):
@@ -184,7 +189,8 @@ class RecordedPassphrase(_Model):
 class Record(_Document):
     """What was made. Raises pydantic's ValidationError; `load` raises RecordError.
 
-    `passphrase` is left out of the file where there is none, so that the first records of this format stay readable.
+    `passphrase` is left out of the file where there is none, and `language`, in which its sheets and papers are, where
+    that is English: so the first records of this format stay readable.
     """
 
     format: Literal[1] = FORMAT
@@ -205,6 +211,7 @@ class Record(_Document):
     software: tuple[Software, ...]
     accepted: tuple[Accepted, ...]
     passphrase: Annotated[RecordedPassphrase | None, Field(exclude_if=lambda escrowed: escrowed is None)] = None
+    language: Language = ENGLISH
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
@@ -259,6 +266,7 @@ class PassphraseRecord(_Document):
     spki_sha256: Sha256 | None
     passphrase: RecordedPassphrase
     software: tuple[Software, ...]
+    language: Language = ENGLISH
 
     @property
     def known(self) -> Known:

@@ -38,7 +38,7 @@ from rootescrow.register.events import (
     Void,
 )
 from rootescrow.register.journal import Journal, Line
-from rootescrow.register.now import Exposure, MediumNow, SheetNow
+from rootescrow.register.now import Exposure, MediumNow, SheetNow, Task
 from rootescrow.register.record import Record, RecordedSheet
 
 UNSEEN_DAYS = 365
@@ -199,8 +199,13 @@ class Register:
         return "; ".join(states)
 
     @property
+    def recovered(self) -> tuple[str, ...]:
+        """What was put together again, each once, in the order in which it was: "key", "passphrase"."""
+        return tuple(dict.fromkeys(str(recovered.what) for recovered in self.recoveries))
+
+    @property
     def _what_was_recovered(self) -> str:
-        what = dict.fromkeys(str(recovered.what) for recovered in self.recoveries)
+        what = self.recovered
         return f"the {' and the '.join(what)} {'were' if len(what) > 1 else 'was'} recovered"
 
     @property
@@ -218,32 +223,33 @@ class Register:
         return Exposure(group, tuple(shares.values()), tuple(people))
 
     def due(self, today: datetime.date) -> tuple[str, ...]:
+        """What is to be done, the most urgent first, in English."""
+        return tuple(map(str, self.tasks(today)))
+
+    def tasks(self, today: datetime.date) -> tuple[Task, ...]:
         """What is to be done, the most urgent first; a generation that is destroyed asks for nothing."""
-        found: list[str] = []
+        found: list[Task] = []
         if self.copies:
-            found.append(f"destroy the copies of what was recovered: {', '.join(self.copies)}")
+            found.append(_task("copies", self.copies))
         if not self.live:
             return tuple(found)
         if self.superseded:
-            found.append(
-                f"destroy what is left of it: {', '.join((*self.to_destroy, *self.media))}, and every envelope; until "
-                "then it opens the key as well as before"
-            )
+            found.append(_task("superseded", (*self.to_destroy, *self.media)))
             return tuple(found)
         if self.exposed:
-            found.append(f"a new generation, or a new root: {self._what_was_recovered}")
+            found.append(_task(f"new_{'_'.join(self.recovered)}"))
         found += [_exposed(exposure) for exposure in self.exposures if exposure.rekey_due or exposure.is_quorum]
         if self.to_confirm:
-            found.append(f"read back from paper, and confirm: {', '.join(self.to_confirm)}")
+            found.append(_task("confirm", self.to_confirm))
         left = [sheet.name for sheet in self.sheets if sheet.void and not sheet.destroyed]
         if left:
-            found.append(f"destroy what is void: {', '.join(left)}")
+            found.append(_task("void", left))
         before = today - datetime.timedelta(days=UNSEEN_DAYS)
         unseen = [sheet.name for sheet in self.sheets if sheet.counts and sheet.seen and sheet.seen.date() < before]
         if unseen:
-            found.append(f"look at the bags not seen for a year: {', '.join(unseen)}")
+            found.append(_task("unseen", unseen))
         if self.next_drill and self.next_drill <= today:
-            found.append(f"the drill of {self.next_drill}")
+            found.append(_task("drill", date=self.next_drill))
         return tuple(found)
 
     def after(self, *events: AnyEvent, now: datetime.datetime) -> Register:
@@ -591,10 +597,11 @@ def _counting(sheets: Mapping[str, SheetNow], name: str) -> SheetNow:
     return sheet
 
 
-def _exposed(exposure: Exposure) -> str:
+def _exposed(exposure: Exposure) -> Task:
     group = exposure.group
-    share = f"{len(exposure.sheets)} of the {group.threshold} shares that {group.name} needs"
-    return (
-        f"a new generation: {share} may be known to people who should not know them, or be found "
-        f"({', '.join(exposure.sheets)})" + (": that is a quorum" if exposure.is_quorum else "")
-    )
+    kind = "exposed_quorum" if exposure.is_quorum else "exposed"
+    return _task(kind, exposure.sheets, count=len(exposure.sheets), threshold=group.threshold, group=group.name)
+
+
+def _task(kind: str, names: Iterable[str] = (), **values: object) -> Task:
+    return Task(kind, {"names": ", ".join(names), **values})

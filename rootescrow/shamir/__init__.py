@@ -5,6 +5,6 @@ independent implementations. `words` reads what people type; `field` says what P
 """
 
 from rootescrow.shamir.scheme import Polynomial, combine, master_secret, reissue, split
-from rootescrow.shamir.share import SetHeader, Share
+from rootescrow.shamir.share import Beginning, SetHeader, Share
 
-__all__ = ["Polynomial", "SetHeader", "Share", "combine", "master_secret", "reissue", "split"]
+__all__ = ["Beginning", "Polynomial", "SetHeader", "Share", "combine", "master_secret", "reissue", "split"]

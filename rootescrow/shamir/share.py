@@ -52,6 +52,26 @@ class SetHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the first four words of a share claim: identifier 0 to 32,767, group and member from 0 to 15.
+
+    No checksum has shown it: it is for telling a typist where he is.
+    """
+
+    identifier: int
+    group_index: int
+    member_index: int
+
+    @classmethod
+    def decode(cls, indices: Sequence[int]) -> Self:
+        """Read it from the indexes of the first four words. Raises ShareError if there are fewer."""
+        if len(indices) < HEADER_WORDS:
+            raise _no_share("it has fewer than four words")
+        first, second, third, fourth = indices[:HEADER_WORDS]
+        return cls((first << WORD_BITS | second) >> 5, third >> 6, fourth >> 4 & 15)
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """One member's share. Raises ShareError if a number is out of range.
 

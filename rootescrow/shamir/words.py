@@ -89,6 +89,9 @@ same to it, and it no longer finds every error in three words, as SLIP-39 promis
 MAX_TEXT_CHARS = 32 * MAX_WORDS
 """The longest text that is read: for each word 8 letters, a number of 4 digits, punctuation, and 18 spaces."""
 
+NEAREST = " The nearest words of the list are "
+"""Begins the part of a hint that names words, one of which may be secret: see `wordless`."""
+
 _BY_WORD = {word: index for index, word in enumerate(WORDS)}
 _PREFIX_LETTERS = 4
 _BY_PREFIX = {word[:_PREFIX_LETTERS]: index for index, word in enumerate(WORDS)}
@@ -154,6 +157,11 @@ def parse_words(text: str) -> tuple[int, ...]:
     return indices
 
 
+def wordless(hint: str) -> str:
+    """A hint without the words nearest to one that is not in the list: one of them may be a word of the sheet."""
+    return hint.partition(NEAREST)[0]
+
+
 def _as_typed(text: str) -> tuple[int, ...]:
     indices: list[int] = []
     numbered = False
@@ -192,7 +200,7 @@ def _unknown(word: str, position: int) -> WordError:
     hint = "Compare it with the sheet, letter by letter."
     if word:
         *some, last = nearest(word)
-        hint += f" The nearest words of the list are {', '.join(some)} and {last}."
+        hint += f"{NEAREST}{', '.join(some)} and {last}."
     return WordError(f"word {position} is not in the word list", hint, position=position)
 
 

@@ -1,17 +1,15 @@
 """Bring a certificate authority's root key back from its sheets of paper. This one file is enough:
     python3 -I recover.py [--out key.pem] [FILE ...]
-It needs Python 3.6 or newer. Use a computer without a network that is wiped afterwards. It asks for
-the words of enough sheets of each group, in the order of their numbers, one or many a line; four
-letters of a word are enough; type ? for one that nobody can read (at most 3 a sheet). A FILE, which
-may also be named when it asks, is envelope.cms, the key's certificate (PEM), or a text with words,
-envelope codes or envelope lines as they stand on paper. The result, key.pem, is the root key, still
-encrypted under its passphrase. It is written only if everything was right.
+It needs Python 3.6 or newer, on a computer without a network, wiped afterwards. Type the words of
+enough sheets, in order, those headed PASSPHRASE first: four letters of each, ? for an unreadable
+one (at most 3 a sheet). FILE: envelope.cms, the certificate (PEM), a text of words, envelope codes
+or lines. If all is right, it writes key.pem: the root key, still encrypted under its passphrase.
 
 The format (rootescrow v1): a sheet is a share of SLIP-39, 33 words (parts 1 to 3). Enough of them
 give the escrow secret, 32 bytes. Its HMAC-SHA256 over "rootescrow v1 id" begins with the escrow id,
-40 bits, of which the first 15 begin every sheet. The envelope is not secret: CMS (RFC 5083, 5084),
-AES-256-GCM under a key that is wrapped with the secret (RFC 3394; part 4). In it is the key: PKCS#8
-in PBES2 (RFC 5958, 8018), its passphrase (part 5) perhaps on sheets of its own: 30 letters."""
+40 bits, of which 15 begin every sheet. The envelope, not secret, is CMS (RFC 5083, 5084; part 4):
+AES-256-GCM under a key wrapped with the secret (RFC 3394). In it is the key: PKCS#8 in PBES2 (RFC
+5958, 8018; part 5), its passphrase perhaps on sheets of its own: 30 letters."""
 import argparse, base64, collections, getpass, hashlib, hmac, itertools, os, re, sys
 class Wrong(Exception): pass  # the text says what is not as it must be, and what to do
 
@@ -93,18 +91,15 @@ wisdom withdraw wits wolf woman work worthy wrap wrist writing wrote year yelp y
 zero""".split()
 
 # Part 2. The field of 256 numbers that SLIP-39 and AES use, and AES-256 itself.
-EXP, LOG = [0] * 510, [0] * 256  # powers of 3, and logarithms, modulo x^8 + x^4 + x^3 + x + 1
-power = 1
+EXP, LOG, power = [0] * 510, [0] * 256, 1  # powers of 3, logarithms; modulo x^8+x^4+x^3+x+1
 for number in range(255):
     EXP[number], EXP[number + 255], LOG[power] = power, power, number
     power ^= power << 1 ^ (0x11B if power & 0x80 else 0)
 INVERSE = [0] + [EXP[255 - LOG[number]] * 0x101 for number in range(1, 256)]  # as bytes, twice
 SBOX = [(b ^ b >> 4 ^ b >> 5 ^ b >> 6 ^ b >> 7) & 255 ^ 0x63 for b in INVERSE]  # FIPS 197, 5.1.1
 UNSBOX = [SBOX.index(number) for number in range(256)]
-TIMES = {factor: [0] + [EXP[LOG[factor] + LOG[number]] for number in range(1, 256)]
-         for factor in (1, 2, 3, 9, 11, 13, 14)}
-def xor(one, other):
-    return bytes(a ^ b for a, b in zip(one, other))
+TIMES = [[EXP[LOG[a] + LOG[b]] if a and b else 0 for b in range(256)] for a in range(15)]
+def xor(one, other): return bytes(a ^ b for a, b in zip(one, other))
 def round_keys(key):  # the 15 round keys of AES-256 (FIPS 197, section 5.2)
     words = [key[start:start + 4] for start in range(0, 32, 4)]
     for number in range(8, 60):
@@ -203,6 +198,12 @@ def group_values(shares, threshold):  # what quorums of a group give, and the sh
             fit = {share for share in shares if interpolate(points, share.member) == share.value}
             found += [(value, fit)] if value is not None else []
     return found
+def pbkdf2(name, passphrase, salt, rounds):  # RFC 8018, 5.2; hashlib's own needs OpenSSL
+    block, total = salt + b"\0\0\0\1", 0
+    for _ in range(rounds):
+        block = hmac.new(passphrase, block, name).digest()
+        total ^= int.from_bytes(block, "big")
+    return total.to_bytes(len(block), "big")
 def secrets(shares):  # escrow ids and secrets that sheets may give; their use tells if it is right
     for header in sorted({share.set for share in shares}):
         values = {}
@@ -214,8 +215,7 @@ def secrets(shares):  # escrow ids and secrets that sheets may give; their use t
                 master = combine({group: value for group, (value, _) in zip(groups, chosen)})
                 left, right = (master or b"")[:16], (master or b"")[16:]
                 for i in b"\3\2\1\0":  # four Feistel rounds; ext=1, exponent 0, empty passphrase
-                    turn = hashlib.pbkdf2_hmac("sha256", bytes([i]), right, 2500, 16)
-                    left, right = right, xor(left, turn)
+                    left, right = right, xor(left, pbkdf2("sha256", bytes([i]), right, 2500))
                 escrow = hmac.new(right + left, b"rootescrow v1 id", "sha256").digest()[:5]
                 if master and int.from_bytes(escrow[:2], "big") >> 1 == header[0]:
                     yield escrow, right + left, set().union(*[fit for _, fit in chosen])
@@ -268,7 +268,7 @@ def open_key(encrypted, passphrase):  # the private key (PKCS#8); Wrong if the p
         key = hashlib.scrypt(passphrase, salt=salt, n=n, r=r, p=p, maxmem=2**31 - 1, dklen=32)
     else:
         name = {9: "sha256", 11: "sha512"}[fields(rest[-1], 0x06, 0x05)[0][-1]]  # hmacWithSHA...
-        key = hashlib.pbkdf2_hmac(name, passphrase, salt, costs[0], 32)
+        key = pbkdf2(name, passphrase, salt, costs[0])[:32]
     for block in [data[start:start + 16] for start in range(0, len(data), 16)]:
         plain, last = plain + xor(aes(round_keys(key), block, inverse=True), last), block
     private, padding = plain[:-plain[-1]], plain[-1:] * plain[-1]
@@ -294,6 +294,7 @@ NUMBERS = {word[:i]: n for n, word in [(None, "?")] + list(enumerate(WORDS)) for
 CODE = re.compile(r"ROOTESCROW1 +([A-Z2-7]{8}) +([1-9]\d?)OF([1-9]\d?) +([A-Z2-7]+)$")
 LINE = re.compile(r"[0-9OIB]{3}[ \t]+[A-Z0-8 \t]{5,}$")
 LABEL = re.compile(r"#.*|[^\s/:][^/:]*/\d\d? *(:|$)|ESCROW( ID)?:|(CHECK.*:)? *\w{4}(-\w{4}){3}$")
+SCANNER = str.maketrans("YZyz", "ZYzy")  # a hand-held one, as it types on another keyboard
 def base32(data, group=9999):
     text = base64.b32encode(data).decode().rstrip("=")
     return "-".join(text[start:start + group] for start in range(0, len(text), group))
@@ -301,15 +302,12 @@ def line_check(escrow, number, text):
     return base32(hashlib.sha256("{} {:03} {}".format(escrow, number, text).encode()).digest())[:4]
 class Table:  # all that was given so far
     def __init__(self):
-        self.words, self.shares, self.envelopes, self.public_keys = [], [], [], []
+        self.words, self.shares, self.envelopes, self.public_keys = [], [], [], {}
         self.ids, self.codes, self.lines, self.remark = set(), {}, {}, "There is no quorum yet."
     def take(self, given, is_file):  # the name of a file, or a line that is typed
-        data = given.encode("utf-8", "replace")
-        if is_file:
-            with open(given, "rb") as file:
-                data = file.read(1 << 20)
+        data = open(given, "rb").read(1 << 20) if is_file else given.encode(errors="replace")
         if data.startswith(b"-----BEGIN CERTIFICATE-----"):
-            self.public_keys.append(certificate_key(data))
+            self.public_keys[certificate_key(data)] = given
         elif data[:2] in (b"\x30\x81", b"\x30\x82"):
             self.ids.add(base32(read_envelope(data)[0]))
             self.envelopes.append(data)
@@ -326,12 +324,13 @@ class Table:  # all that was given so far
             raise Wrong("%d words stood together, and a sheet has 33. Begin it again." % count)
         line = line[label.end():].strip() if label else line
         letters = re.sub(r"[\s-]", "", line).translate(str.maketrans("018", "OIB"))
-        typed = [NUMBERS.get(word, -1) for word in re.findall(r"[^\W\d_]+|\?", line.lower())]
+        typed = [NUMBERS.get(word, NUMBERS.get(word.translate(SCANNER), -1))
+                 for word in re.findall(r"[^\W\d_]+|\?", line.lower())]
         if re.match("[A-Z0-8]{4}-[A-Z0-8]{4}$", line):
             self.ids.add(letters)
         elif CODE.match(line):
             escrow, number, count, text = CODE.match(line).groups()
-            self.ids.add(escrow)
+            self.ids |= {escrow, escrow.translate(SCANNER)}
             self.codes[escrow, int(count), int(number)] = text
         elif LINE.match(line) and -1 in typed:
             number = int(line[:3].translate(str.maketrans("OIB", "018")))
@@ -349,30 +348,32 @@ class Table:  # all that was given so far
                     share = read_share([self.words.pop(0) for _ in range(33)])
                     self.shares += [share] if share not in self.shares else []
                     print("Right: group", share.group + 1, "- now compare the code", share.code)
-    def candidates(self, escrow):  # the envelopes there are; codes and lines are parts of base32
+    def possible(self, escrow, scanner):  # envelopes; codes and lines are parts of base32
         pieces = {(40 * n - 40, text) for (n, check), text in self.lines.items()
                   if check == line_check(escrow, n, text)}
-        codes = [(n, of, text) for (name, of, n), text in self.codes.items() if name == escrow]
+        codes = [(n, of, text.translate(scanner)) for (name, of, n), text in self.codes.items()
+                 if name.translate(scanner) == escrow]
         first = [text for at, text in pieces if at == 0] + [text for n, _, text in codes if n == 1]
         head = base64.b32decode((first + ["AAAAAAAA"])[0][:8].ljust(8, "A"))
-        start = 2 + max(0, head[1] - 128)  # DER says how long the whole is
-        total = -(-8 * (start + int.from_bytes(head[2:start], "big")) // 5)
+        total = -(-8 * (4 + int.from_bytes(head[2:4], "big")) // 5)  # DER says how long it is
         pieces |= {((n - 1) * (total // of) + min(n - 1, total % of), text)
                    for n, of, text in codes if len(text) == total // of + (n <= total % of)}
         chars = {place: char for at, text in pieces for place, char in enumerate(text, at)}
-        lost = {place // 40 + 1 for place in range(total) if place not in chars}
+        lost = sorted({place // 40 + 1 for place in range(total) if place not in chars})
         if lost or len(chars) != total:
-            self.remark += " Lines %s, or their codes, lack." % sorted(lost) if pieces else ""
+            self.remark = "Lines %s, or their codes, lack." % lost if pieces else self.remark
             return self.envelopes
         whole = "".join(chars[place] for place in range(total)) + "=" * (-total % 8)
         return self.envelopes + [base64.b32decode(whole)]
     def solve(self):  # encrypted keys and passphrases that come out, and the sheets that gave them
         found = {}
         for escrow, secret, sheets in secrets(self.shares):
-            self.remark = "The sheets of escrow %s suffice; its envelope lacks." % base32(escrow, 4)
             if re.match(rb"[bcdefghijklnoprstuvx]{30}\n\n", secret):
                 found.setdefault(secret[:30], set()).update(sheets)
-            for data in self.candidates(base32(escrow)):
+                self.remark = self.remark.replace("no quorum yet", "a passphrase; now the key")
+                continue
+            self.remark = "The sheets of escrow %s suffice; its envelope lacks." % base32(escrow, 4)
+            for data in set().union(*[self.possible(base32(escrow), s) for s in (SCANNER, {})]):
                 try:
                     name, wrapped, nonce, sealed, tag = read_envelope(data)
                     key = unwrap(secret, wrapped) if name == escrow else None
@@ -387,16 +388,16 @@ class Table:  # all that was given so far
 PEM = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{}\n-----END ENCRYPTED PRIVATE KEY-----"
 NEXT = """{0} is the root key, still encrypted under its passphrase. What you may need next:
   openssl pkey -in {0} -pubout -outform DER | sha256sum      as on every sheet: public key, and so
-  openssl x509 -in certificate.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum
-  openssl ca -gencrl -config ca.cnf -keyfile {0} -cert certificate.pem -out root.crl"""
+  openssl x509 -in {1} -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum
+  openssl ca -gencrl -config ca.cnf -keyfile {0} -cert {1} -out root.crl"""
 def prove(encrypted, public_keys, passphrase):  # that it opens the key of the certificate
     private, ask = None, getpass.getpass if sys.stdin.isatty() else input
     while private is None:
-        passphrase = passphrase or ask("Passphrase of the key (Enter: no proof): ").encode()
+        passphrase = passphrase or ask("Passphrase of the key (Enter: unknown): ").encode()
         if not passphrase:
-            return print("The passphrase was not tried.")
+            return print("The passphrase was not tried. Its own sheets, typed alone, tell it.")
         try:
-            private = open_key(encrypted, passphrase)
+            private = print("It takes some seconds.", flush=True) or open_key(encrypted, passphrase)
         except (Wrong, ArithmeticError, AttributeError, LookupError, ValueError):
             passphrase = print("It does not open the key; or only openssl, not this Python, can.")
     public = public_key(private)
@@ -404,7 +405,7 @@ def prove(encrypted, public_keys, passphrase):  # that it opens the key of the c
         if input("The certificate is of ANOTHER key. Write this one (yes or no)? ") != "yes":
             raise Wrong("The certificate is of another key.")
     print("It opens the key", "of the certificate;" if public in public_keys else "-", "SHA-256 of "
-          "its public key:", hashlib.sha256(public).hexdigest() if public else "ask openssl.")
+          "its public key:", hashlib.sha256(public).hexdigest() if public else "see below.")
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", default="key.pem", help="the file to write: key.pem")
@@ -442,9 +443,8 @@ def main(arguments=None):
                 except OSError:
                     os.remove(options.out)
                     raise
-            print(NEXT.format(options.out))
+            print(NEXT.format(options.out, *table.public_keys.values(), "certificate.pem"))
         return 0
     except (Wrong, OSError, LookupError, ValueError, EOFError, KeyboardInterrupt) as error:
-        print("NOT DONE, and nothing was written.", error)
-        return 1
+        return print("NOT DONE, and nothing was written.", error) or 1
 if __name__ == "__main__": sys.exit(main())

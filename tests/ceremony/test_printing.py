@@ -552,7 +552,7 @@ def test_what_cannot_be_wiped_is_told(tmp_path: Path) -> None:
     target.write_bytes(b"kept")
     (tmp_path / "link").symlink_to(target)
     for path in (tmp_path / "missing", tmp_path / "link", tmp_path):
-        with pytest.raises(FileError, match="was printed, and cannot be wiped") as raised:
+        with pytest.raises(FileError, match="is on paper now, and cannot be wiped") as raised:
             wipe(path)
         assert "do not print it again" in raised.value.hint
     assert target.read_bytes() == b"kept"

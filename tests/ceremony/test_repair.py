@@ -109,7 +109,7 @@ def test_more_than_five_are_refused() -> None:
 
 
 def of(text: str) -> tuple[int, ...]:
-    return read(io.BytesIO(text.encode()), "torn.txt").unreadable
+    return read(io.BytesIO(text.encode()), "torn.txt").torn.unreadable
 
 
 def test_a_text_file_with_one_sheet() -> None:

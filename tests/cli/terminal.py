@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pty
 import re
 import select
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
+
+import pyte
 
 from tests.cli.support import ENVIRONMENT
 
@@ -17,7 +21,52 @@ PATIENCE = 30.0
 """Seconds without a sign of life after which a session is taken to hang."""
 
 
+COLUMNS, ROWS = 80, 24
+_MARKS = re.compile(r"(\x1b\[\?1049[hl]|\x1b\[6n)")
+"""How a program enters and leaves the alternate screen, which the emulator does not know, and asks for the cursor."""
+_PART = re.compile(r"\x1b(?:\[(?:6|\?(?:1(?:0(?:4(?:9)?)?)?)?)?)?\Z")
+"""The beginning of one, of which the end is still to come."""
+
 PROGRAM = (sys.executable, "-m", "rootescrow")
+
+
+class Screen:
+    """What people see of the output of a program: a terminal with an alternate screen, and what scrolled off."""
+
+    def __init__(self, shown: str = "") -> None:
+        self._normal = pyte.HistoryScreen(COLUMNS, ROWS, history=10_000)
+        self._now: pyte.Screen = self._normal
+        self._stream = pyte.Stream(self._now)
+        self._rest = ""
+        self.feed(shown)
+
+    def feed(self, text: str) -> str:
+        """Show some output; what the terminal answers."""
+        text, answers = self._rest + text, ""
+        part = _PART.search(text)
+        text, self._rest = (text[: part.start()], part[0]) if part else (text, "")
+        for piece in _MARKS.split(text):
+            if piece == "\x1b[6n":
+                answers += f"\x1b[{self._now.cursor.y + 1};{self._now.cursor.x + 1}R"
+            elif piece.startswith("\x1b[?1049"):
+                self._stream.detach(self._now)
+                self._now = pyte.Screen(COLUMNS, ROWS) if piece.endswith("h") else self._normal
+                self._stream.attach(self._now)
+            else:
+                self._stream.feed(piece)
+        return answers
+
+    @property
+    def seen(self) -> list[str]:
+        """The lines that are on the screen now."""
+        return [line.rstrip() for line in self._now.display]
+
+    @property
+    def left(self) -> list[str]:
+        """The lines of the normal screen, those that scrolled off it too: what is there when the program has ended."""
+        above = self._normal.history.top
+        lines = ["".join(row[column].data for column in range(COLUMNS)) for row in above]
+        return [line.rstrip() for line in [*lines, *self._normal.display]]
 
 
 class Terminal:
@@ -29,8 +78,10 @@ class Terminal:
         folder: Path,
         *,
         program: tuple[str, ...] = (sys.executable, "-m", "rootescrow"),
+        kind: str = "xterm",
     ) -> None:
         self._terminal, other_end = pty.openpty()
+        termios.tcsetwinsize(other_end, (ROWS, COLUMNS))
         self.process = subprocess.Popen(
             # The first terminal that a session opens becomes its own, which a program finds as /dev/tty.
             [
@@ -41,11 +92,13 @@ class Terminal:
             stdout=other_end,
             stderr=other_end,
             cwd=folder,
-            env={**ENVIRONMENT, "TERM": "xterm"},
+            env={**ENVIRONMENT, "TERM": kind},
             start_new_session=True,
         )
         os.close(other_end)
         self.shown = ""
+        self.screen = Screen()
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._seen = 0
 
     def until(self, pattern: str) -> str:
@@ -60,9 +113,23 @@ class Terminal:
 
     def _read(self) -> None:
         some = os.read(self._terminal, 65536)
-        if b"\x1b[6n" in some:  # where is the cursor? a terminal answers
-            os.write(self._terminal, b"\x1b[1;1R")
-        self.shown += some.decode(errors="replace")
+        text = self._decoder.decode(some)
+        self.shown += text
+        if answers := self.screen.feed(text):
+            os.write(self._terminal, answers.encode())
+
+    def see(self, pattern: str) -> list[str]:
+        """Wait until the screen shows this, and nothing more comes; its lines."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            quiet = not select.select([self._terminal], [], [], 0.15)[0]
+            if quiet and re.search(pattern, "\n".join(self.screen.seen)):
+                self._seen = len(self.shown)
+                return self.screen.seen
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{pattern!r} is not on the screen: {self.screen.seen}")
+            if not quiet:
+                self._read()
 
     def type(self, text: str) -> None:
         """Type a line."""
@@ -86,3 +153,8 @@ class Terminal:
         self.process.kill()
         self.process.wait()
         os.close(self._terminal)
+
+
+def pasted(text: str) -> str:
+    """A text as a terminal sends it that tells pasting from typing (bracketed paste)."""
+    return f"\x1b[200~{text}\x1b[201~"

@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import ImageDraw
 
 from rootescrow.assembly import ALL_MISSING
 from rootescrow.codes import check_code
 from rootescrow.register.record import Record
 from rootescrow.shamir import Share
 from tests.cli.support import QUORUM, Ceremony, inside
+from tests.paper.scans import page, scanned_pdf
 
 
 def test_a_sheet_by_the_record(ceremony: Ceremony) -> None:
@@ -87,6 +89,29 @@ def test_every_file_of_no_use_is_named(ceremony: Ceremony, tmp_path: Path, argum
     done = inside("inspect", *sources, *ceremony.words("Board-1"), *arguments)
     assert done.status == 7
     assert all(str(source) in done.err for source in sources)
+
+
+def test_a_page_whose_code_is_gone_is_said_and_typing_is_offered(ceremony: Ceremony, tmp_path: Path) -> None:
+    words = ceremony.words("Board-1")[0].read_text().strip()
+    torn, blank = page([words], 100), page([], 100)
+    ImageDraw.Draw(torn).rectangle((100, 80, 280, 260), fill=0)
+    scan = tmp_path / "scan.pdf"
+    scan.write_bytes(scanned_pdf([torn, blank, blank], 100))
+    for command in (("inspect", scan), ("recover", scan, "--case", "a1", "--out", tmp_path / "k")):
+        done = inside(*command)
+        assert (done.status, done.out) in (
+            (6, ""),
+            (6, "Together: no sheet yet; envelope: missing codes, lines or the file envelope.cms\n"),
+        ), done.err
+        assert f"{scan} page 1: a code on the page (top left) cannot be read\n" in done.err
+        assert f"{scan} pages 2, 3: the page is blank\n" in done.err
+        assert "Or type its words" in done.err
+        assert "Read 3 pages: 1 that could not be read, 2 without a code.\n" in done.err
+    blank.save(tmp_path / "blank.png")
+    told = json.loads(inside("inspect", tmp_path / "blank.png", *ceremony.words("Board-1"), "--json").out)
+    assert [(read["page"], read["codes_not_read"], read["items"]) for read in told["pages"]] == [
+        *((1, 0, []), (0, 0, ["group 1, sheet 1"]))
+    ]
 
 
 def test_nothing_to_inspect(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ from rootescrow.recovery import search
 from rootescrow.register import folder, medium
 from rootescrow.register.events import Destroyed, Kit, Note, Superseded
 from rootescrow.register.folder import append, load_register
+from tests.ceremony.test_wheels import FULL, folder_of
 from tests.cli.support import PASSPHRASE, Ceremony, Done, inside
 from tests.paper.test_stock import run as shell
 from tests.register.interrupting import during, killed_before
@@ -107,7 +109,8 @@ def written(once: Table, tmp_path: Path) -> Table:
 def test_what_is_on_it(once: Table, ceremony: Ceremony) -> None:
     names = {name for name, data in everything(once.out).items() if data is not None}
     assert names == {
-        *(medium.SUMS_FILE, "RECOVER.txt", "RECOVER.pdf", "recover.py", "escrow/COPY"),
+        *(medium.SUMS_FILE, "RECOVER.txt", "RECOVER.pdf", "recover.py", "recover.html", "words.txt", "BOOKLET.pdf"),
+        "escrow/COPY",
         *(f"escrow/{path.name}" for path in ceremony.escrow.iterdir()),
         *(f"signing/{name}" for name in SIGNING),
     }
@@ -132,7 +135,7 @@ def test_what_is_said(table: Table) -> None:
     assert done.status == 0
     register = load_register(table.escrow)
     assert done.out.splitlines() == [
-        f"The medium USB stick 1 is written and read back: 12 files in {table.out}.",
+        f"The medium USB stick 1 is written and read back: 15 files in {table.out}.",
         f"SHA-256 of SHA256SUMS: {table.events[0].sha256}",
         f"Record's check code: {register.record.check_code} (it stands on every sheet)",
         f"Journal head: {register.journal.head}",
@@ -487,7 +490,8 @@ def test_check(once: Table) -> None:
         "Its journal is 1 line behind, as it is when a medium was just written.",
         f"Record's check code: {register.record.check_code} (it stands on every sheet)",
         f"Journal head: {register.journal.head}",
-        "The medium is right: 12 files, all as they were written.",
+        "Its recover.py has recovered a trial escrow.",
+        "The medium is right: 15 files, all as they were written.",
     ]
     assert (everything(once.out), everything(once.escrow)) == before
 
@@ -536,6 +540,95 @@ def test_check_of_a_file_and_the_list_changed_together(written: Table) -> None:
     (written.out / medium.SUMS_FILE).write_bytes(medium.Sums.of(files).dump())
     done = written.kit("--check")
     assert (done.status, "the journal tells of no medium with this list" in done.out) == (5, True)
+
+
+def test_check_runs_no_program_that_nobody_vouches_for(written: Table, tmp_path: Path) -> None:
+    """Neither one that was changed, nor one that was changed together with the list and the copy of the journal."""
+    trap = tmp_path / "was run"
+    (written.out / "recover.py").write_text(f"open({str(trap)!r}, 'w')")
+    done = written.kit("--check")
+    assert (done.status, "recover.py was not tried" in done.err) == (5, True)
+    files = {name: data for name, data in everything(written.out).items() if data is not None}
+    del files[medium.SUMS_FILE]
+    (written.out / medium.SUMS_FILE).write_bytes(medium.Sums.of(files).dump())
+    copied = tmp_path / "copy"
+    shutil.copytree(written.out / "escrow", copied)
+    (written.escrow / "COPY").touch()
+    for escrow in (copied, written.escrow, written.out / "escrow"):
+        done = inside("kit", escrow, written.out, "--check")
+        assert "recover.py was not tried" in done.err
+        assert "has recovered" not in done.out
+    assert not trap.exists()
+
+
+def test_check_runs_nothing_that_the_medium_alone_vouches_for(written: Table, tmp_path: Path) -> None:
+    """Its mark as a copy is gone, and its own journal tells of its own list."""
+    trap = tmp_path / "trap"
+    (written.out / "recover.py").write_text(f"open({str(trap)!r}, 'w')")
+    (written.out / "escrow/COPY").unlink()
+    other = tmp_path / "other"
+    other.mkdir()
+    digest = medium.write(other, {"recover.py": (written.out / "recover.py").read_bytes()}).sha256
+    sums = (other / medium.SUMS_FILE).read_bytes()
+    (written.out / medium.SUMS_FILE).write_bytes(sums)
+    append(written.out / "escrow", Kit(medium="x", place="", bag="", sha256=digest, lacking=()), now=NOW)
+    done = inside("kit", written.out / "escrow", written.out, "--check")
+    assert "recover.py was not tried" in done.err
+    assert not trap.exists()
+
+
+def test_check_tries_an_older_recover_py_that_the_journal_tells_of(table: Table) -> None:
+    """One that recovers nothing, written so: the medium is as it was written, and yet of no use."""
+    files = {"recover.py": b"import sys; sys.exit('no')\n", **copy_of(table.escrow)}
+    sums = medium.write(table.out, files)
+    append(table.escrow, Kit(medium="USB stick 1", place="", bag="", sha256=sums.sha256, lacking=()), now=NOW)
+    done = table.kit("--check")
+    assert (done.status, "did not recover a trial escrow: it ended with status 1" in done.out) == (5, True)
+
+
+def copy_of(escrow: Path) -> dict[str, bytes]:
+    files = {f"escrow/{path.name}": path.read_bytes() for path in escrow.iterdir()}
+    return {"escrow/COPY": b"", **files}
+
+
+# With wheels
+
+
+def test_wheels(table: Table, tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    done = table.kit(*NAMED, "--wheels", folder_of(wheels, FULL))
+    assert (done.status, "The wheels are for CPython 3.11 on linux x86_64" in done.err) == (0, True)
+    for name in FULL:
+        assert (table.out / "wheels" / name).read_bytes() == (wheels / name).read_bytes()
+    text = (table.out / "RECOVER.txt").read_text()
+    assert "sh install.sh" in text
+    assert text.count("wheels/ ") == 1
+    assert ".whl" not in text
+    assert table.kit("--check").status == 0
+    assert table.kit("--update", *table.include).status == 0
+    assert len(list((table.out / "wheels").iterdir())) == len(FULL)
+    assert (table.out / "install.sh").exists()
+    done = table.kit("--update", "--wheels", wheels)
+    assert (done.status, "onto a new medium alone" in done.err) == (2, True)
+
+
+def test_without_wheels_nothing_is_said_of_them(once: Table) -> None:
+    assert "install.sh" not in (once.out / "RECOVER.txt").read_text()
+
+
+def test_wheels_that_are_not_all_there_are_refused_before_anything_is_written(table: Table, tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    done = table.kit(*NAMED, "--wheels", folder_of(wheels, FULL[:-1]))
+    assert (done.status, "the wheels lack click" in done.err) == (2, True)
+    assert everything(table.out) == {}
+
+
+def test_the_word_list(once: Table) -> None:
+    data = (once.out / "words.txt").read_bytes()
+    assert len(data.splitlines()) == 1024
+    assert hashlib.sha256(data).hexdigest() == "bcc4555340332d169718aed8bf31dd9d5248cb7da6e5d355140ef4f1e601eec3"
 
 
 def test_check_of_foreign_things(written: Table) -> None:

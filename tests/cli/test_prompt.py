@@ -1,181 +1,21 @@
-"""The prompt at which sheets are typed: its replies, and a session at a real terminal."""
+"""The prompt at which sheets are typed, at a real terminal: what is seen there, and that no word is left."""
 
 from __future__ import annotations
 
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rootescrow.assembly import ALL_MISSING
-from rootescrow.cli.prompt import Typing
-from rootescrow.codes import encode_envelope_codes, encode_text_lines
-from rootescrow.escrow import Escrow
-from rootescrow.pile import Pile
-from rootescrow.policy import Group, Policy
 from rootescrow.shamir import Share
 from rootescrow.shamir.words import WORDS
 from tests.cli.conftest import Root
 from tests.cli.support import PASSPHRASE, QUORUM, Ceremony
-from tests.cli.terminal import Terminal
-from tests.support import known, make, torn
-
-
-@pytest.fixture(scope="module")
-def escrow() -> Escrow:
-    return make(Policy(Group("Board", 2, 3)))
-
-
-@pytest.fixture
-def typing(escrow: Escrow) -> Typing:
-    return Typing(Pile(known(escrow)))
-
-
-def words(escrow: Escrow, number: int) -> list[str]:
-    """The words of a sheet."""
-    return escrow.share(0, number).text.split()
-
-
-def test_words_in_any_case_some_at_a_time_and_abbreviated(escrow: Escrow, typing: Typing) -> None:
-    one = words(escrow, 1)
-    assert typing.place == "word 1 of 33"
-    assert typing.line(" ".join(one[:5]).upper()) == []
-    assert typing.place == "word 6 of 33"
-    assert typing.line("  " + ",".join(word[:4] for word in one[5:32])) == []
-    told = typing.line(one[32].capitalize() + ".")
-    assert told[0] == "Board/1: taken"
-    assert "check code" in told[1]
-    assert told[-1] == "Board: 1 of 2; envelope: missing " + ALL_MISSING
-    assert typing.place == "word 1 of 33"
-
-
-def test_two_sheets_in_one_paste_with_numbers(escrow: Escrow, typing: Typing) -> None:
-    numbered = [f"{n}. {word}" for number in (1, 3) for n, word in enumerate(words(escrow, number), 1)]
-    told = typing.line("\n".join(numbered))
-    assert [line for line in told if "taken" in line] == ["Board/1: taken", "Board/3: taken"]
-    assert len(typing.pile.shares) == 2
-
-
-def test_a_paste_of_a_thousand_sheets_is_taken_as_it_comes(escrow: Escrow, typing: Typing) -> None:
-    told = typing.line(" ".join(words(escrow, 1) * 1500))
-    assert sum("duplicate" in line for line in told) == 1499
-
-
-def test_a_wrong_word_is_refused_with_its_place(escrow: Escrow, typing: Typing) -> None:
-    one = words(escrow, 1)
-    told = typing.line(" ".join([*one[:3], one[3][:3] + "q" + one[3][4:], *one[4:]]))
-    assert told[0] == "word 4 of 33 is not in the word list. The 3 before it were taken."
-    assert one[3] in re.findall("[a-z]+", told[1])
-    assert typing.place == "word 4 of 33"
-    assert typing.line("q") == ["word 4 of 33 is not in the word list.", told_hint(typing)]
-    assert typing.line(" ".join(one[3:]))[0] == "Board/1: taken"
-
-
-def told_hint(typing: Typing) -> str:
-    """What the prompt says of the word q."""
-    return typing.line("q")[1]
-
-
-def test_a_number_out_of_turn_is_refused(escrow: Escrow, typing: Typing) -> None:
-    one = words(escrow, 1)
-    assert typing.line(f"1 {one[0]} 2 {one[1]}") == []
-    told = typing.line(f"3 {one[2]} 5 {one[4]}")
-    assert told[0] == "The number 5 stands where word 4 of 33 should. The 1 before it were taken."
-    assert typing.place == "word 4 of 33"
-    assert typing.line(f"4 {one[3]}") == []
-
-
-def test_wrong_words_of_the_list_are_told_by_the_checksum(escrow: Escrow, typing: Typing) -> None:
-    one = words(escrow, 1)
-    told = typing.line(" ".join([*one[:-1], WORDS[WORDS.index(one[-1]) ^ 1]]))
-    assert "checksum" in told[0]
-    assert typing.place == "word 1 of 33"
-    assert not typing.pile.shares
-
-
-def test_a_forged_sheet_is_told_by_the_record(escrow: Escrow, typing: Typing) -> None:
-    told = typing.line(replace(escrow.share(0, 1), value=bytes(32)).text)
-    assert "not a sheet that the record lists" in told[0]
-
-
-@pytest.mark.parametrize("command", ["back", "BACK", " back "])
-def test_back_takes_one_word_away(escrow: Escrow, typing: Typing, command: str) -> None:
-    assert typing.line(command) == ["Next is word 1 of 33."]
-    typing.line(" ".join(words(escrow, 1)[:3]))
-    assert typing.line(command) == ["Next is word 3 of 33."]
-
-
-def test_drop_begins_the_sheet_again(escrow: Escrow, typing: Typing) -> None:
-    typing.line(" ".join(words(escrow, 1)[:20]))
-    assert typing.line("drop") == ["Next is word 1 of 33."]
-    assert typing.line(escrow.share(0, 2).text)[0] == "Board/2: taken"
-
-
-def test_status_and_done(escrow: Escrow, typing: Typing) -> None:
-    assert typing.line("status") == ["Board: 0 of 2; envelope: missing " + ALL_MISSING]
-    assert typing.line("") == []
-    typing.line(" ".join(words(escrow, 1)[:2]))
-    assert not typing.done
-    assert typing.line("done") == ["2 words of an unfinished sheet were left out."]
-    assert typing.done
-
-
-def test_a_word_that_cannot_be_read(escrow: Escrow, typing: Typing) -> None:
-    one = words(escrow, 1)
-    assert typing.line("?") == []
-    assert typing.place == "word 2 of 33"
-    assert typing.line("back") == ["Next is word 1 of 33."]
-    assert typing.line(f"1. ? {' '.join(one[1:11])} 12) ? {' '.join(one[12:32])}") == []
-    told = typing.line("33 ?")
-    assert told[0].startswith("Board/1: taken, words 1, 12 and 33 could not be read; the record's hash confirms")
-    assert "check code" in told[1]
-    assert told[-1].startswith("Board: 1 of 2;")
-
-
-def test_without_the_record_a_torn_sheet_is_proposed_and_it_is_said_what_will_confirm_it(escrow: Escrow) -> None:
-    typing = Typing(Pile())
-    told = typing.line(torn(escrow.share(0, 1), 4, 5, 6))
-    assert told[0] == (
-        "group 1, sheet 1: taken, proposed: three words unreadable (words 4, 5 and 6), solved from the others"
-    )
-    assert "Nothing shows yet that it is right" in told[1]
-    assert "check code" in told[2]
-    assert "1 of them only proposed" in told[-1]
-
-
-def test_too_many_words_that_cannot_be_read_are_said_at_once(escrow: Escrow, typing: Typing) -> None:
-    assert typing.line("? ? ? ? ?") == []
-    assert typing.line("?")[0] == "6 words that cannot be read are too many."
-    alone = Typing(Pile())
-    assert alone.line("? ? ?") == []
-    assert alone.line("?")[0] == "4 words that cannot be read are too many without the escrow folder (--escrow)."
-    assert alone.line("drop") == ["Next is word 1 of 33."]
-
-
-def test_all_words_unreadable(typing: Typing) -> None:
-    told = typing.line("? " * 33)
-    assert any("33 of the 33 words cannot be read" in line for line in told)
-    assert not typing.pile.shares
-    assert not typing.pile.proposed
-
-
-def test_no_command_is_a_word_of_the_list() -> None:
-    assert not {"back", "drop", "status", "done"} & {prefix for word in WORDS for prefix in (word, word[:4])}
-
-
-def test_codes_lines_and_labels(escrow: Escrow, typing: Typing) -> None:
-    lines = encode_text_lines(escrow.id, escrow.envelope.der)
-    assert typing.line(lines[0])[0] == "line 001: taken"
-    wrong = lines[1][:-1] + ("A" if lines[1][-1] != "A" else "B")
-    assert "line 002 is wrong" in typing.line(wrong)[0]
-    (code, *_) = encode_envelope_codes(escrow.id, escrow.envelope.der)
-    assert "taken" in typing.line(code)[0]
-    assert typing.line(f"Board/1:\n{escrow.share(0, 1).text}")[0] == "Board/1: taken"
-    assert typing.line(str(escrow.id))[0].startswith("escrow id")
+from tests.cli.terminal import PROGRAM, Terminal, pasted
 
 
 @pytest.fixture
@@ -201,7 +41,7 @@ def test_a_recovery_is_typed_at_a_terminal(ceremony: Ceremony, tmp_path: Path, t
         terminal.until(r"word 11 of 33 is not in the word list")
         terminal.until(r"word 11 of 33>")
         terminal.type("back")
-        terminal.until(r"Next is word 10 of 33")
+        terminal.until(r"Next is (\S+ )?word 10 of 33")
         terminal.until(r"word 10 of 33>")
         terminal.type(" ".join(word[:4] for word in typed[9:]))
         terminal.until(re.escape(name.replace("-", "/")) + ": taken")
@@ -283,3 +123,174 @@ def test_ctrl_c_at_the_passphrase(root: Root, tmp_path: Path, terminals: list[Te
     assert terminals[0].end() == 130, terminals[0].shown
     assert list(tmp_path.iterdir()) == []
     assert terminals[0].process.returncode != -signal.SIGINT
+
+
+# What is seen, and what is left of it.
+
+
+@pytest.fixture
+def recovering(ceremony: Ceremony, tmp_path: Path, terminals: list[Terminal]) -> Terminal:
+    """A recovery at its prompt."""
+    terminals.append(Terminal(["recover", "--escrow", ceremony.escrow, "--case", "a1", "--out", "k"], tmp_path))
+    terminals[0].see(r"word 1 of 33>")
+    return terminals[0]
+
+
+@pytest.fixture(scope="module")
+def own_words(repo_root: Path) -> set[str]:
+    """The words of the list that the program may say of itself, such as "check" or "network"."""
+    sources = {*(repo_root / "rootescrow").rglob("*.py")}
+    lists = {repo_root / "rootescrow" / "shamir" / "words.py", repo_root / "rootescrow" / "standalone" / "recover.py"}
+    texts = (source.read_text("utf-8") for source in sources - lists)
+    return {*WORDS} & {word for text in texts for word in re.findall("[a-z]+", text)}
+
+
+def words_in(lines: Iterable[str], words: Iterable[str], own_words: set[str]) -> set[str]:
+    """Which of these words stand there, but for those that the program says of itself."""
+    return ({*words} - own_words) & {*re.findall("[a-z]+", "\n".join(lines))}
+
+
+def test_one_letter_is_enough_to_be_offered_words(recovering: Terminal) -> None:
+    recovering.press(b"y")
+    seen = recovering.see(r"yoga")
+    assert [line.strip() for line in seen if line.strip() in ("year", "yelp", "yield", "yoga")] == [
+        "year",
+        "yelp",
+        "yield",
+        "yoga",
+    ]
+    # The menu hides neither the prompt nor what is typed.
+    assert "word 1 of 33> y" in seen
+    recovering.press(b"o\t")
+    recovering.see(r"word \d of 33> yoga")
+
+
+def test_a_wrong_word_is_refused_while_it_is_typed(recovering: Terminal) -> None:
+    recovering.press(b"acaq")
+    seen = recovering.see("No word of the list begins so")
+    assert "academic" in " ".join(seen)
+    recovering.press(b"emic ")
+    recovering.see("Word 1 is not in the word list")
+    recovering.press(b"\x17")  # Ctrl-W
+    recovering.see(r"word 1 of 33>\n")
+    recovering.press(b"yog ")
+    recovering.see("Four letters are needed. So begin yoga")
+    recovering.press(b"a ")
+    recovering.see(r"word 2 of 33> yoga")
+
+
+def test_the_place_follows_the_typing_and_the_last_space_takes_the_sheet(
+    ceremony: Ceremony, recovering: Terminal
+) -> None:
+    words = ceremony.words("Board-2")[0].read_text().split()
+    recovering.press(" ".join(words[:11]).encode())
+    recovering.see(r"Board/2, word 11 of 33> ")
+    recovering.press(f" {' '.join(words[11:])}".encode())
+    recovering.see(r"Board/2, word 33 of 33> ")
+    recovering.press(b" ")
+    seen = recovering.see(r"Board/2 came by b, p, t, o>")
+    assert "Board/2: taken" in seen
+    assert any("check code" in line for line in seen)
+
+
+def test_a_sheet_is_pasted_whole(ceremony: Ceremony, recovering: Terminal) -> None:
+    words = ceremony.words("Board-2")[0].read_text().split()
+    numbered = "\n".join(f"{number}. {word.capitalize()}" for number, word in enumerate(words, 1))
+    recovering.press(pasted(numbered).encode())
+    recovering.see(r"Board/2 came by b, p, t, o>")
+
+
+def test_a_wrong_checksum_is_mended_by_the_number(
+    ceremony: Ceremony, recovering: Terminal, own_words: set[str]
+) -> None:
+    words = ceremony.words("Board-2")[0].read_text().split()
+    typed = [*words]
+    typed[20] = other = "orange" if words[20] != "orange" else "olympic"
+    recovering.type(pasted(" ".join(typed)))
+    seen = recovering.see(r"The checksum of these words is wrong")
+    assert any(re.search(rf"10 {words[9]} +21 {other} +32 {words[31]}", line) for line in seen)
+    recovering.type(f"21 {words[20]}")
+    seen = recovering.see(r"Board/2 came by b, p, t, o>")
+    # The next holder does not see the words of this one.
+    assert not words_in(seen, words, own_words)
+    recovering.type("drop")
+    recovering.see(r"Board/2: taken off the pile")
+    recovering.type("done")
+    assert recovering.end() == 4, recovering.shown
+    assert not words_in(recovering.screen.left, words, own_words)
+    left = recovering.screen.left
+    assert "Board/2: taken" in left
+    assert "Board/2: taken off the pile." in left
+
+
+def interrupt(terminal: Terminal) -> None:
+    """Press Ctrl-C, and mean it."""
+    terminal.press(b"\x03")
+    terminal.see("Ctrl-C again ends>")
+    terminal.press(b"\x03")
+
+
+ENDS: dict[str, tuple[Callable[[Terminal], None], int]] = {
+    "done": (lambda terminal: terminal.press(b"\x15done\r"), 4),  # Ctrl-U first, which empties the line
+    "Ctrl-C": (interrupt, 130),
+    "SIGTERM": (lambda terminal: terminal.process.terminate(), 130),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_no_word_is_left_however_it_ends(
+    ceremony: Ceremony, recovering: Terminal, end: str, own_words: set[str]
+) -> None:
+    words = ceremony.words("Board-2")[0].read_text().split()
+    recovering.type(" ".join(words[:9]))
+    recovering.see("word 10 of 33>")
+    recovering.type("acaqemic")
+    recovering.see("nearest words")
+    recovering.type("show")
+    recovering.see(f"1 {words[0]}")
+    recovering.press(words[9].encode())
+    recovering.see(f"word 10 of 33> {words[9]}")
+    act, status = ENDS[end]
+    act(recovering)
+    assert recovering.end() == status, recovering.shown
+    assert recovering.shown.count("\x1b[?1049h") == recovering.shown.count("\x1b[?1049l") == 1
+    assert len({*words} - own_words) > 10
+    assert not words_in(recovering.screen.left, [*words, "acaqemic"], own_words)
+    assert "Board: 0 of 3; Arbitration: 0 of 2; envelope: complete" in recovering.screen.left
+
+
+def test_ctrl_z_and_ctrl_backslash_do_nothing(recovering: Terminal) -> None:
+    recovering.press(b"\x1a")
+    for number in (signal.SIGTSTP, signal.SIGQUIT):
+        recovering.process.send_signal(number)
+    recovering.type("status")
+    recovering.see("Board lacks 3")
+
+
+def test_a_terminal_that_cannot_erase_is_named(ceremony: Ceremony, tmp_path: Path, terminals: list[Terminal]) -> None:
+    command: list[str | Path] = ["inspect", "--escrow", ceremony.escrow]
+    terminals.append(Terminal(command, tmp_path, kind="dumb"))
+    terminals[0].until("cannot erase what it shows")
+    terminals[0].type("done")
+    terminals[0].end()
+    assert "\x1b[?1049h" not in terminals[0].shown
+    terminals.append(Terminal(command, tmp_path, kind="linux"))
+    terminals[1].until("word 1 of 33>")
+    terminals[1].type("done")
+    terminals[1].end()
+    assert "\x1b[?1049h" not in terminals[1].shown
+    assert "\x1b[H\x1b[2J\x1b[3J" in terminals[1].shown
+
+
+def test_a_narrow_terminal_shows_all_that_is_said(
+    ceremony: Ceremony, tmp_path: Path, terminals: list[Terminal]
+) -> None:
+    narrow = ("sh", "-c", 'stty cols 40; "$@"', "sh", *PROGRAM)
+    terminals.append(Terminal(["recover", "--escrow", ceremony.escrow, "--out", "k"], tmp_path, program=narrow))
+    (terminal,) = terminals
+    terminal.until(r"word 1 of 33>")
+    terminal.press(b"qqqq ")
+    terminal.until(r"takes it\s+away")
+    seen = " ".join(" ".join(line[:40] for line in terminal.screen.seen).split())
+    assert "Word 1 is not in the word list. Compare it with the sheet, letter by letter." in seen
+    terminal.press(b"\x03")

@@ -426,7 +426,7 @@ def test_whoever_comes_second_is_told_to_destroy_what_he_made(known: Generation)
     out = known.out.parent / "second"
     out.mkdir()
     with pytest.raises(UsageError, match=r"superseded by escrow AAAA-BBBB, and not by CCCC-DDDD"):
-        finish(before, out, second, Paper.A4)
+        finish(before, out, second, Paper.A4, "en")
     assert not list(out.iterdir()), "no list that says what is not so"
 
 

@@ -34,6 +34,8 @@ def test_kit(at_terminal: Type, split_once: Path, repo_root: Path, tmp_path: Pat
     (trial,) = (output for command, output in shown.items() if "away.crl" in command)
     assert "verify OK" in trial
     assert medium.look(tmp_path / "medium").differing == ()
+    (booklet,) = (tmp_path / "papers").iterdir()
+    assert booklet.name.endswith("-booklet.pdf")
 
 
 def test_what_a_medium_may_have_is_what_the_page_says(repo_root: Path, tmp_path: Path) -> None:

@@ -147,6 +147,15 @@ def all_kinds() -> dict[str, Sheet]:
     }
 
 
+def handwritten_kinds() -> dict[str, Sheet]:
+    """Sheets whose words are written by hand, as different as they can be."""
+    kinds = all_kinds()
+    return {
+        f"handwritten {name}": dataclasses.replace(kinds[name], handwritten=True)
+        for name in ("usual", "bare", "copies", "one", "long", "passphrase", "passphrase long")
+    }
+
+
 @dataclass(frozen=True)
 class Box:
     """Something on a page: its text (empty for a shape), its edges in mm from the top left, the size of its letters."""

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from rootescrow.errors import PaperError
-from rootescrow.paper.images import ImageFormat, image_pages
+from rootescrow.paper.images import ImageFormat, ImagePages
 from rootescrow.paper.pictures import MAX_PAGES, MAX_PIXELS, Picture, decode
 from tests.paper.scans import file, page, photograph, share
 
@@ -22,7 +22,8 @@ CLEAR = [255 if value < 128 else 0 for value in range(256)]
 
 
 def pages(data: bytes, kind: ImageFormat) -> list[Picture]:
-    return list(image_pages(data, kind, "scan"))
+    pages = ImagePages(data, kind, "scan")
+    return [pages.picture(number) for number in range(1, pages.count + 1)]
 
 
 def texts(picture: Picture) -> set[str]:

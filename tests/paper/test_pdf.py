@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import threading
 import zlib
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from rootescrow.errors import PaperError
-from rootescrow.paper.pdf import MAX_DRAWN_PIXELS, MAX_SIDE, pdf_pages
+from rootescrow.paper.pdf import MAX_DRAWN_PIXELS, MAX_SIDE, PdfPages
 from rootescrow.paper.pictures import MAX_PAGES, MAX_PIXELS, Picture, decode
 from tests.paper.scans import bare_pdf, page, part, pdf, photograph, scanned_pdf, share
+
+
+def pdf_pages(data: bytes, source: str, **options: Any) -> Iterator[Picture]:
+    pages = PdfPages(data, source, **options)
+    try:
+        yield from map(pages.picture, range(1, pages.count + 1))
+    finally:
+        pages.close()
 
 
 def texts(picture: Picture) -> set[str]:

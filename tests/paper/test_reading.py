@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
 from rootescrow import envelope
 from rootescrow.errors import EnvelopeError, EscrowError, FileError, MalformedError, PaperError
-from rootescrow.paper.reading import MAX_SCAN_BYTES, MAX_TEXT_BYTES, ScannedPage, read_pdf, read_source
+from rootescrow.paper import reading as reading_module
+from rootescrow.paper.pdf import PdfPages
+from rootescrow.paper.pictures import decode, grey_pixels
+from rootescrow.paper.reading import (
+    MAX_SCAN_BYTES,
+    MAX_TEXT_BYTES,
+    ScannedPage,
+    Source,
+    read_pdf,
+    read_source,
+    read_sources,
+)
 from tests.paper.scans import bare_pdf, file, page, part, pdf, photograph, scanned_pdf, share
 
 PAGE = page([share(1), share(1)], 100)
@@ -102,10 +116,108 @@ def test_what_a_page_lacks_is_said() -> None:
     assert [item.problem for item in found] == [
         "the page is blank",
         "no code was found on the page",
-        "a code on the page cannot be read",
+        "envelope code 1 of 4 (top left) cannot be read",
     ]
     assert all(item.hint for item in found)
     assert len(found[2].texts) == 3
+
+
+def sources(*files: bytes | EscrowError, closed: list[str] | None = None) -> list[Source]:
+    """Files named a, b, c …; an error is what opening one raises."""
+
+    class Noted(io.BytesIO):
+        def close(self) -> None:
+            if closed is not None and not self.closed:
+                closed.append("closed")
+            super().close()
+
+    def opener(file: bytes | EscrowError) -> Callable[[], BinaryIO]:
+        def open_() -> BinaryIO:
+            if isinstance(file, EscrowError):
+                raise file
+            return Noted(file)
+
+        return open_
+
+    return [Source(chr(ord("a") + place), opener(file)) for place, file in enumerate(files)]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_a_pile_of_files_comes_in_its_order_however_many_read_it(workers: int) -> None:
+    missing = FileError("cannot read d", "Check the name.")
+    tiff = file(PAGE, "TIFF", save_all=True, append_images=[page([share(2)], 100), page([share(3)], 100)])
+    files = (pdf([[share(4)], []]), file(PAGE, "PNG")[:-500], share(5).encode(), missing, tiff, b"")
+    found = [
+        (source.name, read.message if isinstance(read, EscrowError) else (read.page, read.texts))
+        for source, read in read_sources(sources(*files), workers=workers)
+    ]
+    assert found == [
+        ("a", (1, (share(4),))),
+        ("a", (2, ())),
+        ("b", "b: damaged or incomplete, or of an unusual kind of PNG"),
+        ("c", (0, (share(5),))),
+        ("d", "cannot read d"),
+        *(("e", (number, (share(number),))) for number in (1, 2, 3)),
+        ("f", "f: the file is empty"),
+    ]
+
+
+def test_what_is_finished_does_not_wait_for_the_next_file() -> None:
+    opened: list[str] = []
+
+    def slow() -> BinaryIO:
+        opened.append("slow")
+        return io.BytesIO(share(2).encode())
+
+    found = read_sources([*sources(share(1).encode()), Source("slow", slow)])
+    assert next(found)[1] == ScannedPage("a", texts=(share(1),))
+    assert opened == []
+    assert next(found)[0].name == "slow"
+
+
+def test_files_are_read_no_further_ahead_than_there_are_readers() -> None:
+    closed: list[str] = []
+    reading = read_sources(sources(*[file(PAGE, "PNG")] * 20, closed=closed), workers=2)
+    next(reading)
+    assert len(closed) <= 4
+    reading.close()  # type: ignore[attr-defined]  # it is a generator
+    assert len(closed) <= 4
+
+
+def test_files_that_are_large_together_are_not_held_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = file(page([share(1), share(1)], 100), "PNG", compress_level=0)
+    monkeypatch.setattr(reading_module, "MAX_SCAN_BYTES", 2 * len(large) - 1)
+    closed: list[str] = []
+    for number, _ in enumerate(read_sources(sources(*[large] * 6, closed=closed), workers=4), 1):
+        assert len(closed) <= number + 1
+
+
+def test_what_is_stopped_is_left_as_it_is() -> None:
+    torn = page([share(1)], 150)
+    ImageDraw.Draw(torn).rectangle((0, 0, 250, 450), fill=255)
+    assert decode(grey_pixels(torn), thorough=True, stopped=lambda: True).texts == ()
+
+
+def test_pages_of_a_text_that_has_some() -> None:
+    found = read(f"{share(1)}\n\f\n\f{share(2)}\f".encode())
+    assert [(item.page, item.texts[0].strip()) for item in found] == [(1, share(1)), (3, share(2))]
+    assert read(f"{share(1)}\n\f".encode()) == [ScannedPage("scan", texts=(f"{share(1)}\n\f",))]
+
+
+def test_a_scan_with_a_picture_is_read_as_stored_and_drawn_where_that_gives_nothing() -> None:
+    # A picture that is all black, and what is on the page is in its mask: as scanners that save space write it.
+    black = Image.new("RGBA", PAGE.size, "black")
+    black.putalpha(ImageOps.invert(PAGE))
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    canvas.drawImage(ImageReader(black), 0, 0, *A4, mask="auto")
+    canvas.save()
+    data = out.getvalue()
+    pages = PdfPages(data, "scan", stored=True)
+    assert not any(pages.picture(1).pixels.tobytes())  # type: ignore[union-attr]  # it has pixels
+    pages.close()
+    (found,) = read(data)
+    assert found.texts == (share(1),)
 
 
 def test_the_place_names_the_page_of_what_has_pages() -> None:

@@ -9,7 +9,19 @@ import pytest
 from rootescrow.errors import PaperError
 from rootescrow.paper.fonts import Face
 from rootescrow.paper.layout import BOTTOM, Paper, Paragraph
-from rootescrow.paper.report import SIZE, Block, Column, Heading, Report, Table, Text, draw_report, runs
+from rootescrow.paper.report import (
+    SIZE,
+    Block,
+    Column,
+    Figure,
+    Heading,
+    Report,
+    Table,
+    Text,
+    draw_report,
+    heading_pages,
+    runs,
+)
 from rootescrow.paper.text import Catalogue
 from tests.paper.support import assert_fits, boxes, texts
 
@@ -121,3 +133,30 @@ def test_the_block_ends_above_the_foot() -> None:
         foot = max(found, key=lambda box: box.bottom)
         assert foot.text.startswith("A paper")
         assert all(box.bottom <= BOTTOM + 0.5 for box in found if box != foot)
+
+
+def figure(height: float, mark: str, head: Figure | None = None) -> Figure:
+    return Figure(height, lambda doc, y: doc.text(0, y + height / 2, mark, Face.SANS, SIZE), head=head)
+
+
+def test_figures_stand_where_there_is_room_and_a_page_begins_with_their_head() -> None:
+    head = figure(6.0, "THE HEAD")
+    figures = [figure(40.0, f"figure {number}", head) for number in range(12)]
+    blocks: tuple[Block, ...] = (Heading("About"), head, *figures)
+    pages = texts(draw_report(report(*blocks), Paper.A4))
+    assert [page.count("figure") for page in pages] == [5, 5, 2]
+    assert all(page.count("THE HEAD") == 1 for page in pages)
+
+
+def test_a_figure_that_no_page_has_room_for() -> None:
+    with pytest.raises(PaperError, match="the page has no room"):
+        draw_report(report(figure(BOTTOM, "x")), Paper.A4)
+
+
+def test_the_pages_of_the_headings() -> None:
+    blocks = (Heading("One"), table(60), Heading("Two"), table(3), Heading("Three", new_page=True), Text((words(3),)))
+    found = [(heading.text, page) for heading, page in heading_pages(blocks)]
+    pages = texts(draw_report(report(*blocks), Paper.A4))
+    assert [name for name, _ in found] == ["One", "Two", "Three"]
+    assert found[-1] == ("Three", len(pages))
+    assert all(name in pages[page - 1].split("\n") for name, page in found)

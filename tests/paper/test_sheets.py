@@ -19,6 +19,7 @@ from rootescrow.paper import envelope_pages, share_page
 from rootescrow.paper.contents import EnvelopeDocument, Sheet
 from rootescrow.paper.sheets import Paper, draw_envelope, draw_sheet, draw_sheets
 from rootescrow.policy import Group, Holder, Policy
+from rootescrow.register.events import share_words
 from tests.paper.support import (
     COPIES,
     ED25519,
@@ -32,6 +33,7 @@ from tests.paper.support import (
     boxes,
     codes,
     envelope_document,
+    handwritten_kinds,
     noise,
     passphrase_sheet,
     share_of,
@@ -41,12 +43,14 @@ from tests.paper.support import (
 
 PAPERS = list(Paper)
 KINDS = all_kinds()
+HANDWRITTEN = handwritten_kinds()
+ALL = {**KINDS, **HANDWRITTEN}
 KINDS_KEY_ID = passphrase_sheet().key_escrow_id
 
 
 @cache
 def drawn(kind: str, paper: Paper = Paper.A4) -> bytes:
-    return draw_sheet(KINDS[kind], paper)
+    return draw_sheet(ALL[kind], paper)
 
 
 def golden_documents() -> Iterator[tuple[str, bytes]]:
@@ -55,6 +59,7 @@ def golden_documents() -> Iterator[tuple[str, bytes]]:
         yield "sheet-copy-rehearsal", draw_sheet(sheet(COPIES, 1, 3, ED25519, rehearsal=True), paper)
         yield "sheet-bare", draw_sheet(KINDS["bare"], paper)
         yield "sheet-passphrase", draw_sheet(KINDS["passphrase"], paper)
+        yield "sheet-de", draw_sheet(sheet(language="de"), paper)
         yield "envelope", draw_envelope(envelope_document(ED25519), paper)
 
 
@@ -69,7 +74,7 @@ def test_every_page_reads_as_it_did(repo_root: Path) -> None:
 
 
 @pytest.mark.parametrize("paper", PAPERS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 def test_all_is_inside_the_margins(kind: str, paper: Paper) -> None:
     for (width, height), found in boxes(drawn(kind, paper)):
         for box in found:
@@ -81,7 +86,7 @@ def test_all_is_inside_the_margins(kind: str, paper: Paper) -> None:
 
 
 @pytest.mark.parametrize("paper", PAPERS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 def test_nothing_is_printed_over_anything(kind: str, paper: Paper) -> None:
     pdf = drawn(kind, paper)
     for page, (_, found) in enumerate(boxes(pdf), 1):
@@ -102,14 +107,14 @@ def test_nothing_is_printed_over_anything(kind: str, paper: Paper) -> None:
                 assert inside or not shape.meets(box, 0.25), (page, shape, box)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 def test_the_cover_can_be_read_through_a_bag(kind: str) -> None:
     (_, found), *_ = boxes(drawn(kind, Paper.LETTER))
     foot = max(box.bottom for box in found)
     assert all(box.points >= 10.99 for box in found if box.text.strip() and box.bottom < foot - 5.5)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 def test_no_letters_are_too_small(kind: str) -> None:
     for _, found in boxes(drawn(kind)):
         assert all(box.points >= 5.99 for box in found if box.text.strip())
@@ -137,9 +142,24 @@ def test_every_code_is_read_at_100_dpi(kind: str, paper: Paper) -> None:
     assert sorted(text for page in rest for text in page) == expected
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("kind", HANDWRITTEN)
+def test_a_form_has_a_box_for_every_word_and_no_word_in_any_form(kind: str, paper: Paper) -> None:
+    made = HANDWRITTEN[kind]
+    pdf = drawn(kind, paper)
+    assert codes(pdf, 100)[1] == []
+    (_, found) = list(boxes(pdf))[1]
+    wide = [box for box in found if 45 < box.right - box.left < 48 and 5 < box.bottom - box.top < 7]
+    assert len(wide) == len(made.share.words)
+    numbers = [int(box.text) for box in found if box.text.strip().isdigit() and 90 < box.top < 168]
+    assert sorted(numbers) == list(range(1, len(made.share.words) + 1))
+    assert share_words(texts(pdf)[1]) < 4
+    assert made.share.text.encode() not in pdf
+
+
+@pytest.mark.parametrize("kind", ALL)
 def test_the_text_lines_are_all_there(kind: str) -> None:
-    made = KINDS[kind]
+    made = ALL[kind]
     printed = "\n".join(texts(drawn(kind))[2:])
     found = re.findall(r"^\d{3} .*$", printed, re.M)
     expected = encode_text_lines(ID, made.envelope) if made.envelope else ()
@@ -158,9 +178,9 @@ def test_pages_of_rsa_4096() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 def test_only_the_share_page_is_secret(kind: str) -> None:
-    made = KINDS[kind]
+    made = ALL[kind]
     cover, share, *rest = texts(drawn(kind))
     secret = [made.check_code, made.share.text, made.share.value.hex()]
     pairs = [f"{a} {b}" for a, b in zip(made.share.words, made.share.words[1:], strict=False)]
@@ -173,9 +193,9 @@ def test_only_the_share_page_is_secret(kind: str) -> None:
     assert made.check_code in share
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 def test_each_page_says_which_it_is(kind: str) -> None:
-    made = KINDS[kind]
+    made = ALL[kind]
     pages = texts(drawn(kind))
     for number, page in enumerate(pages, 1):
         assert f"{ID} · {made.name} · page {number} of {len(pages)}" in page
@@ -191,9 +211,9 @@ def test_a_rehearsal_says_so_on_every_page(kind: str) -> None:
     assert all("REHEARSAL" in page for page in texts(draw_envelope(envelope_document(rehearsal=True), Paper.A4)))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 def test_the_quorum_stands_on_cover_and_share_page(kind: str) -> None:
-    made = KINDS[kind]
+    made = ALL[kind]
     for page in texts(drawn(kind))[:2]:
         assert str(made.policy) in " ".join(page.split())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from rootescrow.envelope import seal
 from rootescrow.paper.envelope_pages import COMMAND_X
 from rootescrow.paper.layout import BLOCK
 from rootescrow.paper.sheets import Paper, draw_envelope, draw_sheet, stock_commands
-from rootescrow.paper.stock import MAX_LINE
+from rootescrow.paper.stock import MAX_LINE, OPENSSL, SLIP39_TOOLS, tool, tools
 from rootescrow.policy import Group, Policy
 from rootescrow.secret import Secret
 from rootescrow.shamir import split
@@ -190,3 +191,26 @@ def test_from_paper_to_the_key(
     done = run(f"{commands['secret']}\n{commands['open']}\n", tmp_path, digits + "\n")
     assert done.stderr
     assert not (tmp_path / "key.p8").exists()
+
+
+def test_the_versions_on_paper_are_those_that_are_tried(repo_root: Path) -> None:
+    """The pins of the oracles, and the versions of openssl of which docs/format.md says what they accept."""
+    oracles = repo_root / "tests" / "oracles"
+    pinned = set()
+    for requirement in oracles.glob("*.in"):
+        name, version = requirement.read_text().strip().split("==")
+        pinned.add(("PyPI", name.partition("[")[0], version))
+    for package in oracles.glob("npm-slip39/package.json"):
+        pinned |= {("npm", *item) for item in json.loads(package.read_text())["dependencies"].items()}
+    assert set(SLIP39_TOOLS) == pinned
+    for _, name, version in SLIP39_TOOLS:
+        assert f"{name} {version}" in tools()
+    *others, last = OPENSSL
+    assert f"{', '.join(others)} and {last} were tried" in (repo_root / "docs" / "format.md").read_text()
+
+
+def test_the_tools_are_named_with_their_versions_where_they_are_needed() -> None:
+    for size in (ED25519, RSA_4096):
+        first, *others = (" ".join(page.split()) for page in texts(draw_envelope(envelope_document(size), Paper.A4)))
+        assert f"called {tool()}, with its extra" in first
+        assert any(f"Tried with {tools()}." in page for page in others)

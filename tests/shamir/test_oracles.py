@@ -1,4 +1,4 @@
-"""Two independent implementations against ours, in both directions."""
+"""Three independent implementations against ours, in both directions."""
 
 from __future__ import annotations
 
@@ -18,15 +18,21 @@ from rootescrow.shamir import Share, combine
 from .support import Plan, plans, quorum
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
-DRIVER = Path(__file__).parent.parent / "oracles" / "slip39_driver.py"
+DRIVERS = Path(__file__).parent.parent / "oracles"
 
 
-@pytest.fixture(scope="module", params=["shamir-mnemonic", "bip39-slip39"])
-def ask(request: pytest.FixtureRequest, oracle: Callable[[str], Path]) -> Iterator[Ask]:
+def command(name: str, oracle: Callable[[str], Path], program: Callable[[str], str]) -> list[str]:
+    """What starts the driver of an implementation."""
+    if name.startswith("npm-"):
+        return [program("node"), str(DRIVERS / "slip39_driver.cjs"), str(oracle(name))]
+    return [str(oracle(name) / "python"), "-I", str(DRIVERS / "slip39_driver.py"), name]
+
+
+@pytest.fixture(scope="module", params=["shamir-mnemonic", "bip39-slip39", "npm-slip39"])
+def ask(request: pytest.FixtureRequest, oracle: Callable[[str], Path], program: Callable[[str], str]) -> Iterator[Ask]:
     """One process of the implementation for all tests here."""
-    name = str(request.param)
-    command = [str(oracle(name) / "python"), "-I", str(DRIVER), name]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    arguments = command(str(request.param), oracle, program)
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         to, answers = process.stdin, process.stdout

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootescrow.errors import ChecksumError, ShareError, WordError
-from rootescrow.shamir import SetHeader, Share, checksum
+from rootescrow.shamir import Beginning, SetHeader, Share, checksum
 from rootescrow.shamir.share import MAX_VALUE_BYTES
 from rootescrow.shamir.words import MAX_WORDS, WORDS, index_of, parse_words
 
@@ -188,3 +188,12 @@ def test_that_a_word_missing_or_too_many_is_refused(count: int) -> None:
     words = SHARE.words * 2
     with pytest.raises(ShareError):
         Share.parse(" ".join(words[:count]))
+
+
+@given(shares())
+def test_the_first_four_words_claim_what_the_share_says(share: Share) -> None:
+    indices = [WORDS.index(word) for word in share.words]
+    beginning = Beginning.decode(indices[:4])
+    assert beginning == Beginning(share.identifier, share.group_index, share.member_index)
+    with pytest.raises(ShareError, match="fewer than four words"):
+        Beginning.decode(indices[:3])

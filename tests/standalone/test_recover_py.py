@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import hashlib
 import io
 import os
 import random
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import vermin
 
 import rootescrow
 from rootescrow.codes import encode_envelope_codes, encode_text_lines
@@ -103,8 +105,20 @@ def test_it_is_of_python_3_6_and_of_the_standard_library_alone() -> None:
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert names <= sys.stdlib_module_names
     assert not names & NETWORK
-    # Newer than 3.6, and no matter of grammar.
-    assert not re.search(r"\.removeprefix|\.removesuffix|math\.prod|\.bit_count|pow\([^()]*, -1,", SCRIPT.read_text())
+
+
+def test_what_it_uses_of_the_standard_library_was_in_python_3_6() -> None:
+    """The oldest Pythons 2 and 3 that have all that the file uses; None: not that one."""
+    source = SCRIPT.read_text("ascii")
+    assert vermin.detect(source) == [None, (3, 6)]
+    assert vermin.detect(source + '"the check can fail".removeprefix("the")\n') == [None, (3, 9)]
+
+
+@pytest.mark.parametrize("name", ["sha256", "sha512"])
+@pytest.mark.parametrize("rounds", [1, 2, 2500])
+def test_its_pbkdf2_is_that_of_others(name: str, rounds: int) -> None:
+    wanted = hashlib.pbkdf2_hmac(name, b"a passphrase", b"some salt", rounds)
+    assert MODULE["pbkdf2"](name, b"a passphrase", b"some salt", rounds) == wanted
 
 
 def test_its_words_are_those_of_the_standard() -> None:
@@ -305,6 +319,35 @@ def test_a_lost_code_is_made_good_by_lines(tmp_path: Path) -> None:
         assert ("or their codes, lack" in without.text) == (lost > 0), "the first one says how long the whole is"
 
 
+def other_keyboard(text: str) -> str:
+    """What a hand-held scanner types where it and the computer are set to QWERTY and QWERTZ."""
+    return text.translate(str.maketrans("YZyz", "ZYzy"))
+
+
+@pytest.mark.parametrize("seed", [0, 10])
+def test_a_scanner_that_types_on_another_keyboard(seed: int, tmp_path: Path) -> None:
+    """Words are put right as they come, the codes when they are put together; the tag decides."""
+    escrow = make(size=2416, seed=seed)
+    assert (str(escrow.id) == other_keyboard(str(escrow.id))) == (seed == 10)
+    sheets = words(*escrow.shares[0][2:], *escrow.shares[1])
+    codes = encode_envelope_codes(escrow.id, escrow.envelope.der)
+    lines = encode_text_lines(escrow.id, escrow.envelope.der)
+    garbled = other_keyboard("\n".join(codes))
+    assert garbled not in ("\n".join(codes), other_keyboard(garbled))
+    assert other_keyboard(sheets) != sheets
+    for text in (garbled, garbled + "\n" + "\n".join(lines[:3])):
+        said = come(tmp_path, text, other_keyboard(sheets))
+        assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
+        assert "is wrong" not in said.text
+    short = come(tmp_path, other_keyboard("\n".join(codes[:3])), sheets, typed="")
+    assert (short.status, short.key) == (1, None)
+
+
+def test_no_word_is_another_on_another_keyboard() -> None:
+    known = set(MODULE["NUMBERS"])
+    assert not [word for word in known if other_keyboard(word) != word and other_keyboard(word) in known]
+
+
 @pytest.fixture(scope="module")
 def rsa(tmp_path_factory: pytest.TempPathFactory, program: Callable[[str], str]) -> tuple[Path, Path]:
     return make_root(tmp_path_factory.mktemp("rsa"), program("openssl"), "RSA", "rsa_keygen_bits:2048")
@@ -318,6 +361,7 @@ def test_the_proof_of_an_rsa_key(tmp_path: Path, rsa: tuple[Path, Path], program
     said = come(tmp_path, escrow.envelope.der, certificate.read_bytes(), sheets, typed=f"wrong\n{PASSPHRASE}\n")
     assert (said.status, said.key) == (0, pem(loaded)), said.text
     assert "It opens the key of the certificate" in said.text
+    assert f"openssl x509 -in {tmp_path / '1'} -noout" in said.text  # the certificate, as it was named
     fingerprint = PrivateKey.load(key.read_bytes(), PASSPHRASE).fingerprint
     assert fingerprint is not None
     assert fingerprint.hex() in said.text
@@ -360,9 +404,25 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
     said = come(tmp_path, escrow.envelope.der, sheets, key_sheets, typed="")
     assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
     assert "It opens the key" in said.text
-    # Where an envelope is there, the key is waited for.
+    # Where an envelope is there, the key is waited for; nothing that is right is called damaged or of another escrow.
     said = come(tmp_path, escrow.envelope.der, typed=sheets + key_sheets)
     assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
+    assert "There is a passphrase; now the key. Type" in said.text
+    assert "damaged" not in said.text
+    assert "lacks" not in said.text
+    # Those of the key first, and nobody knows the passphrase: the key is written, and it says what tells that.
+    said = come(tmp_path, escrow.envelope.der, typed=key_sheets + "\n")
+    assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
+    assert "Its own sheets, typed alone, tell it." in said.text
+    assert "openssl x509 -in certificate.pem -noout" in said.text
+
+
+def test_a_damaged_envelope_is_named_once(tmp_path: Path) -> None:
+    bad = bytearray(ESCROW.envelope.der)
+    bad[-1] ^= 1
+    said = come(tmp_path, bytes(bad), words(*BOARD[:3], *ARBITRATION[:2]), typed="")
+    assert (said.status, said.key) == (1, None)
+    assert said.text.count("damaged or altered") == 1, said.text
 
 
 # Damaged, forged, torn

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from rootescrow import __version__
 from rootescrow.ceremony.audit import Audit
+from rootescrow.ceremony.papers import words
 from rootescrow.ceremony.papers.evidence import case_of, dates, evidence, lines_of, numbers
 from rootescrow.ceremony.papers.record import grouped
 from rootescrow.ceremony.rules import RULES, Answer, Outcome
@@ -21,6 +22,7 @@ from rootescrow.paper.fonts import Face, check_printable
 from rootescrow.paper.layout import Paper, Paragraph, height
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
 from rootescrow.paper.text import Catalogue, Part, catalogue
+from rootescrow.paper.wording import quorum
 from rootescrow.register.events import (
     ENVELOPE,
     EVENTS,
@@ -210,14 +212,14 @@ def _identity(audit: Audit, say: Catalogue) -> Iterator[Block]:
             say("of.motion"),
             _text(say("of.motion_is", motion=motion, date=when), "the motion") if motion else say("none"),
         ),
-        (say("of.needed"), _text(str(record.policy), "the name of a group")),
+        (say("of.needed"), _text(quorum(record.policy, say), "the name of a group")),
         (
             say("of.needed_passphrase"),
-            _text(str(record.passphrase.policy), "the name of a group")
+            _text(quorum(record.passphrase.policy, say), "the name of a group")
             if record.passphrase
             else say("of.not_escrowed"),
         ),
-        (say("of.state"), today.register.state if today else say("unknown")),
+        (say("of.state"), words.state(today.register, say) if today else say("unknown")),
         (say("of.check_code"), _code(record.check_code)),
     ]
     if today:
@@ -379,7 +381,7 @@ def _sheet_state(
     sheet: SheetNow, line: int | None, made: Line | None, wrong: tuple[Found, datetime.date] | None, say: Catalogue
 ) -> Iterator[tuple[str, Face]]:
     if not sheet.counts or not sheet.confirmed:
-        yield sheet.state, Face.SANS_BOLD
+        yield words.sheet_state(sheet, say), Face.SANS_BOLD
     if wrong:
         yield _wrong(wrong, say), Face.SANS_BOLD
     if made and isinstance(made.event, Replaced):
@@ -388,7 +390,7 @@ def _sheet_state(
         yield say("sheet.void", date=sheet.void.date(), reason=sheet.reason), Face.SANS
     if sheet.confirmed:
         where = say("sheet.line", line=line) if line else say("sheet.before")
-        yield say("sheet.confirmed", date=sheet.confirmed.date(), how=sheet.how, where=where), Face.SANS
+        yield say("sheet.confirmed", date=sheet.confirmed.date(), how=words.how(sheet.how, say), where=where), Face.SANS
     yield say("sheet.seen", date=sheet.seen.date()) if sheet.seen else say("sheet.unseen"), Face.SANS
     if sheet.may_know:
         yield say("sheet.may_know", people=", ".join(sheet.may_know)), Face.SANS_BOLD
@@ -437,7 +439,7 @@ def _carriers(today: Today, say: Catalogue) -> Iterator[Block]:
         if medium.name in register.found_wrong:
             state.append((_wrong(register.found_wrong[medium.name], say), Face.SANS_BOLD))
         if medium.lacking:
-            state.append((say("carrier.lacking", files=", ".join(medium.lacking)), Face.SANS))
+            state.append((say("carrier.lacking", files=words.lacking(medium.lacking, say)), Face.SANS))
         cells = [p for text, face in state for p in _in_cell(text, face, f"the state of {medium.name}")]
         rows += _carrier_rows(say("carrier.medium", name=medium.name), medium.place, medium.bag, cells, columns)
     for carrier in today.situation.envelopes:
@@ -624,7 +626,7 @@ def _journal(today: Today, say: Catalogue) -> Iterator[Block]:
     rows: list[tuple[Cell, ...]] = []
     for kind in EVENTS:
         lines = lines_of(today, kind)
-        when = dates(lines) if lines else ""
+        when = dates(lines, say) if lines else ""
         which = _in_cell(numbers(lines), Face.SANS, "a line")
         rows += _tall((kind, str(len(lines)), when), which, columns[-1].width)
     yield Table(columns, tuple(rows))
@@ -721,9 +723,12 @@ def _tall(first: tuple[Cell, ...], paragraphs: list[Paragraph], width: float) ->
 
 
 def _pieces(text: str) -> tuple[str, ...]:
-    """A text cut at spaces into pieces of at most _PIECE characters; one word that is longer stays whole."""
+    """A text cut at spaces into pieces of at most _PIECE characters; one word that is longer stays whole.
+
+    A no-break space is no place to cut, and stays: French has one before a colon.
+    """
     pieces: list[str] = []
-    for word in text.split():
+    for word in filter(None, text.split(" ")):
         if pieces and len(pieces[-1]) + 1 + len(word) <= _PIECE:
             pieces[-1] += f" {word}"
         else:

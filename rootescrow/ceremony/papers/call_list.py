@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rootescrow.ceremony.names import plain
+from rootescrow.ceremony.papers import words
 from rootescrow.ceremony.plan import Plan
 from rootescrow.ceremony.rules.mathematics import (
     arrival_hours,
@@ -110,7 +111,7 @@ def _identity(today: Today, copy: bool, say: Catalogue) -> Iterator[Block]:
         organisation = today.plan.organisation
         rows.append((say("of.organisation"), f"{organisation.name}, {organisation.contact}"))
     rows += [
-        (say("of.state"), register.state),
+        (say("of.state"), words.state(register, say)),
         (say("of.date"), today.date.isoformat()),
         (say("of.record"), _mono(record.check_code)),
         (say("of.journal"), _mono(str(register.journal.head))),

@@ -114,11 +114,11 @@ class _Page:
     def facts(self, head: str) -> Iterator[Block]:
         """Of which escrow it is."""
         say, record = self._say, self._register.record
-        new = f"{self._later.escrow_id}, generation {self._later.generation}"
+        new = say.common("escrow.is", id=self._later.escrow_id, generation=self._later.generation)
         yield Table(
             (Column("", _FACT), Column("", TEXT - _FACT, Face.SANS_BOLD)),
             (
-                (say("fact.old"), f"{record.escrow_id}, generation {record.generation}"),
+                (say("fact.old"), say.common("escrow.is", id=record.escrow_id, generation=record.generation)),
                 (say("fact.new"), new),
                 (say("fact.key"), _text(record.key.name)),
                 (say("fact.check_code"), record.check_code),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rootescrow.ceremony.drilled import BAD, Drilled, Result, Sight
+from rootescrow.ceremony.papers import words
 from rootescrow.ceremony.papers.record import grouped
 from rootescrow.errors import PaperError
 from rootescrow.paper.fonts import Face, check_printable
@@ -123,7 +124,9 @@ def _bad(told: DrillPaper, say: Catalogue) -> Iterator[Block]:
 def _about(told: DrillPaper, say: Catalogue) -> Iterator[Block]:
     register, event = told.register, told.drilled.event
     record = register.record
-    generation = say("about.generation", id=record.escrow_id, generation=record.generation, state=register.state)
+    generation = say(
+        "about.generation", id=record.escrow_id, generation=record.generation, state=words.state(register, say)
+    )
     yield Heading(say("head.about"))
     yield Table(
         _FIELDS,
@@ -241,8 +244,8 @@ def unseen_longest(register: Register) -> tuple[SheetNow, ...]:
 
 def _due(told: DrillPaper, say: Catalogue) -> Iterator[Block]:
     yield Heading(say("head.due"))
-    due = told.register.due(told.today)
-    lines = [_plain(f"– {_shown(line)}") for line in due] or [_plain(say("due.nothing"))]
+    due = told.register.tasks(told.today)
+    lines = [_plain(f"– {_shown(words.task(task, say))}") for task in due] or [_plain(say("due.nothing"))]
     yield Text(tuple(lines))
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from rootescrow.ceremony.papers import words
 from rootescrow.ceremony.today import Today
 from rootescrow.paper.text import Catalogue
+from rootescrow.paper.wording import quorum
 from rootescrow.register.events import Drill, Handover, Kit, Opened, Recovered, Seal, Superseded
 from rootescrow.register.journal import Line
 
@@ -33,10 +35,10 @@ def numbers(lines: Iterable[Line]) -> str:
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
 
 
-def dates(lines: Iterable[Line]) -> str:
+def dates(lines: Iterable[Line], say: Catalogue) -> str:
     """The first and the last day of lines, which need not stand in the order of time."""
     days = sorted({line.time.date().isoformat() for line in lines})
-    return days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return days[0] if len(days) == 1 else say.common("days.span", first=days[0], last=days[-1])
 
 
 def lines_of(today: Today, kind: str) -> tuple[Line, ...]:
@@ -78,7 +80,7 @@ def _passphrase(today: Today, say: Catalogue) -> Iterator[str]:
     if escrowed is None:
         yield say("evidence.no_passphrase")
     else:
-        yield say("evidence.passphrase", id=escrowed.escrow_id, policy=escrowed.policy)
+        yield say("evidence.passphrase", id=escrowed.escrow_id, policy=quorum(escrowed.policy, say))
 
 
 def _operators(today: Today, say: Catalogue) -> Iterator[str]:
@@ -135,7 +137,7 @@ def _travel(today: Today, say: Catalogue) -> Iterator[str]:
 
 def _next_drill(today: Today, say: Catalogue) -> Iterator[str]:
     following = today.situation.next_drill
-    source = "register" if today.register.next_drill else "plan"
+    source = say.common("from.register" if today.register.next_drill else "from.plan")
     yield say("evidence.next_drill", source=source, date=following) if following else say("evidence.no_next_drill")
 
 
@@ -145,7 +147,7 @@ def _journal(kind: str, today: Today, say: Catalogue) -> Iterator[str]:
         yield say("evidence.no_lines", kind=kind)
         return
     key = "evidence.line" if len(lines) == 1 else "evidence.lines"
-    yield say(key, kind=kind, count=len(lines), lines=numbers(lines), dates=dates(lines))
+    yield say(key, kind=kind, count=len(lines), lines=numbers(lines), dates=dates(lines, say))
     opened = [line for line in lines if _found_open(line)]
     if opened:
         yield say("evidence.not_whole", lines=numbers(opened))
@@ -191,7 +193,7 @@ def _kits(today: Today, say: Catalogue) -> Iterator[str]:
     yield from _journal(Kit.kind, today, say)
     for medium in today.register.media_now:
         if medium.lacking:
-            yield say("evidence.lacking", medium=medium.name, files=", ".join(medium.lacking))
+            yield say("evidence.lacking", medium=medium.name, files=words.lacking(medium.lacking, say))
 
 
 _PRINTED, _CONFIRMED = partial(_journal, "printed"), partial(_journal, "confirmed")

@@ -15,8 +15,9 @@ from rootescrow.ceremony.signing import Signing
 from rootescrow.paper.fonts import Face, check_printable
 from rootescrow.paper.layout import Paper, Paragraph
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
-from rootescrow.paper.stock import passphrase_commands, stock_commands
+from rootescrow.paper.stock import passphrase_commands, stock_commands, tool, tools
 from rootescrow.paper.text import Catalogue, Part, catalogue
+from rootescrow.paper.wording import quorum
 from rootescrow.register.journal import Head
 from rootescrow.register.record import Record
 
@@ -45,7 +46,8 @@ class Instructions:
     """What the text says.
 
     `medium` is what the medium is called, `head` the journal's when it was written, `files` what lies on it, by path,
-    each with what it is. `certificate` is the path of the key's, empty if there is none; `program` that of recover.py.
+    each with what it is. `certificate` is the path of the key's, empty if there is none; `program` that of recover.py;
+    `install` that of what installs the wheels, empty if there are none.
 
     Raises PaperError for a name of the medium that the fonts cannot print.
     """
@@ -59,6 +61,7 @@ class Instructions:
     certificate: str
     folder: str
     program: str
+    install: str
     files: tuple[tuple[str, str], ...]
     language: str = "en"
 
@@ -193,9 +196,9 @@ def _what(what: Instructions) -> Iterator[_Point]:
 
 def _needed(what: Instructions) -> Iterator[_Point]:
     say, record = what.say, what.record
-    yield _Point(say("needed.key", policy=record.policy))
+    yield _Point(say("needed.key", policy=quorum(record.policy, say)))
     if record.passphrase:
-        yield _Point(say("needed.passphrase", policy=record.passphrase.policy))
+        yield _Point(say("needed.passphrase", policy=quorum(record.passphrase.policy, say)))
     else:
         yield _Point(say("needed.not_escrowed"))
     yield _Point(say("needed.order"))
@@ -204,7 +207,7 @@ def _needed(what: Instructions) -> Iterator[_Point]:
 
 def _before(what: Instructions, *, numbered: bool = True) -> Iterator[_Point]:
     say = what.say
-    yield _Point(say("before.computer"))
+    yield _Point(f"{say('before.computer', tool=tool())} {say('before.tried', tools=tools())}")
     yield _Point(say("before.copy"))
     compare = _numbers(what)["compare"] if numbered else 0
     yield _Point(say("before.sums", compare=compare), "sums", ("sha256sum -c SHA256SUMS",))
@@ -222,6 +225,7 @@ def _recover(what: Instructions, *, numbered: bool = True) -> Iterator[_Point]:
     certificate = f" {what.certificate}" if what.certificate else ""
     short = f"python3 -I {what.program} --out key.pem \\\n {what.folder}/envelope.cms{certificate}"
     yield _Point(say("step.program", first=first, last=last), commands=(short,))
+    yield _Point(say("step.page"))
     yield _Point(say("step.envelope"), "envelope", (f"cp {what.folder}/envelope.cms .",))
     for name in ("shares", "secret", "compare", "open"):
         yield _Point(say(f"step.{name}"), name, (steps[name].command,), steps[name].shows)
@@ -232,6 +236,8 @@ def _recover(what: Instructions, *, numbered: bool = True) -> Iterator[_Point]:
     check = "check" if fingerprint else "check_unknown"
     yield _Point(say(f"step.{check}"), "check", (steps["check"].command,), steps["check"].shows)
     yield _Point(say("step.pem"), "pem", (steps["pem"].command,))
+    if what.install:
+        yield _Point(say("step.install"), commands=(f"sh {what.install}",))
     ours = f"rootescrow recover scans.pdf --escrow {what.folder} \\\n --case CASE --out key.pem"
     yield _Point(say("step.rootescrow"), commands=(ours,))
 
@@ -251,6 +257,7 @@ def _sign(what: Instructions, *, numbered: bool = True) -> Iterator[_Point]:
         yield _Point(say("step.sign"), "sign", (sign,))
         look = f"openssl crl -in root.crl -noout -nextupdate \\\n -CAfile {what.certificate}"
         yield _Point(say("step.look"), "look", (look,))
+        yield _Point(say("step.after"))
     else:
         yield _Point(say("step.cannot"))
-    yield _Point(say("step.after"))
+        yield _Point(say("step.after_unsigned"))

@@ -11,6 +11,7 @@ from rootescrow.paper.fonts import Face, check_printable
 from rootescrow.paper.layout import Paper, Paragraph
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
 from rootescrow.paper.text import Catalogue, Part, catalogue
+from rootescrow.paper.wording import quorum
 from rootescrow.register.record import Record, RecordedPassphrase, RecordedSheet
 
 SIGNATURES = ("operator", "operator", "witness", "witness", "board", "")
@@ -105,7 +106,7 @@ def _key(record: Record, say: Catalogue) -> Iterable[Block]:
 
 def _quorum(record: Record | RecordedPassphrase, say: Catalogue, head: str) -> Iterable[Block]:
     yield Heading(say(head))
-    needed = say("quorum.needed", policy=_text(str(record.policy), "a group's name"))
+    needed = say("quorum.needed", policy=_text(quorum(record.policy, say), "a group's name"))
     yield Text((Paragraph(((needed, Face.SANS_BOLD),), SIZE, what="the names of the groups"),), keep=True)
     yield Table(
         (

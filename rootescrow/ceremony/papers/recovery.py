@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from rootescrow.ceremony.account import Account
+from rootescrow.ceremony.papers import words
 from rootescrow.ceremony.papers.blocks import roles_to_sign
 from rootescrow.ceremony.papers.record import grouped
 from rootescrow.ceremony.session import Brought, Outcome
@@ -15,6 +16,7 @@ from rootescrow.paper.fonts import Face, check_printable
 from rootescrow.paper.layout import Paper, Paragraph
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report, runs
 from rootescrow.paper.text import Catalogue, Part, catalogue
+from rootescrow.paper.wording import quorum
 from rootescrow.register.record import sha256
 
 SIGNATURES = ("arbitrator", "operator", "operator", "witness", "")
@@ -117,7 +119,7 @@ def _recovered(account: Account, say: Catalogue) -> Iterable[Block]:
         (say("recovered.key"), _fit(account.key_name)),
         (say("recovered.id"), str(account.id)),
         (say("recovered.generation"), str(account.generation or "")),
-        (say("recovered.needed"), _fit(account.needed)),
+        (say("recovered.needed"), _fit(quorum(account.needed, say) if account.needed else "")),
         (say("recovered.case"), _fit(account.case)),
         (say("recovered.arbitrator"), _fit(account.arbitrator)),
         (say("recovered.begun"), _time(account.begun)),
@@ -193,7 +195,7 @@ def _journal(account: Account, say: Catalogue) -> Iterable[Block]:
     if account.journal_head:
         rows: list[tuple[Cell, ...]] = [
             (say("journal.head"), (Paragraph(((account.journal_head, Face.MONO_BOLD),), 12.0),)),
-            (say("journal.state"), _fit(account.state)),
+            (say("journal.state"), _fit(words.state(account.register, say) if account.register else "")),
         ]
         yield Table(_FIELDS, tuple(rows), together=True)
         return

@@ -16,6 +16,7 @@ from rootescrow.paper.layout import Paragraph
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report, runs
 from rootescrow.paper.spelling import WORDS, spell
 from rootescrow.paper.text import Catalogue, Part, catalogue
+from rootescrow.paper.wording import quorum
 from rootescrow.policy import Holder
 from rootescrow.register.record import Accepted
 
@@ -35,16 +36,17 @@ _TICK = 7.0
 _BY_HAND = 10.0
 
 
-def draw_script(planned: Planned, *, wheel_sha256: str = "") -> bytes:
+def draw_script(planned: Planned, *, wheel_sha256: str = "", language: str = "") -> bytes:
     """The script of a planned ceremony, as a PDF on the plan's paper.
 
+    `language` is the plan's if it is empty.
     `wheel_sha256` is of the program's file as it was published, 64 hexadecimal digits, or "" where it is to be written
     by hand. Raises PaperError for a digest that is none, and for texts that have no room.
     """
     if wheel_sha256 and not _SHA256.fullmatch(wheel_sha256):
         raise PaperError("what is to be read aloud is no SHA-256", "Give 64 hexadecimal digits, in small letters.")
     plan, plan_sha256 = planned.plan, planned.sha256
-    say = catalogue(plan.language, Part.SCRIPT)
+    say = catalogue(language or plan.language, Part.SCRIPT)
     report = Report(
         title=say("title", date=plan.ceremony.date.isoformat()),
         name=say("name", date=plan.ceremony.date.isoformat(), plan=plan_sha256[:8]),
@@ -63,7 +65,7 @@ def draw_script(planned: Planned, *, wheel_sha256: str = "") -> bytes:
             *_exceptions(say),
             *_signatures(plan, say),
         ),
-        language=plan.language,
+        language=say.language,
     )
     return draw_report(report, plan.paper)
 
@@ -77,7 +79,7 @@ def _plan(plan: Plan, plan_sha256: str, say: Catalogue) -> Iterator[Block]:
         (say("plan.motion_date"), plan.authority.date.isoformat() if plan.authority.date else say("none")),
         (say("plan.date"), plan.ceremony.date.isoformat()),
         (say("head.plan_digest"), grouped(plan_sha256)),
-        (say("plan.needed"), str(plan.policy)),
+        (say("plan.needed"), quorum(plan.policy, say)),
         (say("plan.passphrase"), _passphrase(plan, say)),
         (say("plan.envelope"), say(f"plan.{plan.placement}")),
         (say("plan.sheets"), str(len(_held(plan)))),

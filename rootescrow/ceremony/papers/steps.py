@@ -6,10 +6,12 @@ backslash.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rootescrow.ceremony.plan import Generated, Plan
+from rootescrow.ceremony.situation import PASSPHRASE
 from rootescrow.ceremony.split import Placement
 
 COMMAND_CHARS = 66
@@ -112,7 +114,10 @@ def parts(plan: Plan) -> tuple[Part, ...]:
         ),
         Part(
             "print",
-            (Step("print", "printing", ("rootescrow print escrow-1 --printer NAME",)),),
+            (
+                Step("print", "printing", ("rootescrow print escrow-1 --printer NAME",)),
+                *([Step("handwrite", "holders", tuple(_handwrite(plan, "escrow-1")))] if _by_hand(plan) else []),
+            ),
         ),
         Part("read", tuple(_read(plan))),
         Part("bags", (Step("bag", "holders"),)),
@@ -164,7 +169,23 @@ def parts(plan: Plan) -> tuple[Part, ...]:
 
 def _rehearse_print(plan: Plan) -> tuple[str, ...]:
     envelope = (f"{PRINT} \\\n  rehearsal/escrow/envelope.pdf",) if plan.placement is Placement.SEPARATE else ()
-    return ("rootescrow print rehearsal --printer NAME", *envelope, "rootescrow confirm rehearsal/escrow")
+    written = _handwrite(plan, "rehearsal")
+    return ("rootescrow print rehearsal --printer NAME", *written, *envelope, "rootescrow confirm rehearsal/escrow")
+
+
+def _handwrite(plan: Plan, out: str) -> Iterator[str]:
+    for name in map(shlex.quote, _by_hand(plan)):
+        command = f"rootescrow handwrite {out} {name}"
+        yield command if len(command) <= COMMAND_CHARS else f"rootescrow handwrite {out} \\\n  {name}"
+
+
+def _by_hand(plan: Plan) -> tuple[str, ...]:
+    """The sheets that are written by hand, in the order of groups and numbers."""
+    kept = [(PASSPHRASE, plan.passphrase.sheets)] if isinstance(plan.passphrase, Generated) else []
+    groups = [*((group.name, group.sheets) for group in plan.groups), *kept]
+    return tuple(
+        f"{name}/{number}" for name, sheets in groups for number, sheet in enumerate(sheets, 1) if sheet.handwritten
+    )
 
 
 def _read(plan: Plan) -> Iterator[Step]:

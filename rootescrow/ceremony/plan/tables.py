@@ -113,6 +113,9 @@ class Sheet(Table):
     person: Annotated[Somebody, Field(description=_PERSON)]
     place: Annotated[Somewhere, Field(description=_PLACE)]
     bag: Annotated[OptionalLine, Field(description=_BAG)] = ""
+    handwritten: Annotated[
+        bool, Field(strict=True, description="true: the holder writes the words by hand, and no printer sees them")
+    ] = False
 
 
 class Group(Table):
@@ -253,6 +256,16 @@ class Plan(Table):
     def holder(self, sheet: Sheet) -> Holder:
         """What stands on a sheet: the office, and person and place by their full names."""
         return Holder(sheet.office, self.people[sheet.person].name, self.places[sheet.place].name, sheet.bag)
+
+    @property
+    def handwritten(self) -> frozenset[str]:
+        """The names of the key's sheets that are written by hand."""
+        return frozenset(
+            f"{group.name}/{number}"
+            for group in self.groups
+            for number, sheet in enumerate(group.sheets, 1)
+            if sheet.handwritten
+        )
 
     def names(self, people: tuple[str, ...]) -> tuple[str, ...]:
         """Their full names."""

@@ -14,7 +14,7 @@ from importlib import resources
 
 from rootescrow.errors import PaperError
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de", "fr", "es")
 """The languages there are."""
 
 
@@ -32,13 +32,16 @@ class Part(StrEnum):
     KIT = "-kit"
     CALL_LIST = "-call-list"
     AUDIT = "-audit"
+    BOOKLET = "-booklet"
+    COMMON = "-common"
 
 
 class Catalogue:
     """The sentences of one language: `say("cover.keep", group="Board")`."""
 
-    def __init__(self, sentences: Mapping[str, str]) -> None:
+    def __init__(self, sentences: Mapping[str, str], language: str = LANGUAGES[0]) -> None:
         self._sentences = dict(sentences)
+        self.language = language
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The sentence called `key`, its `{names}` replaced by values, which are taken as they are.
@@ -60,7 +63,12 @@ class Catalogue:
         """The same, where a sentence called `prefix` and the key, if there is one, takes the place of the key's own."""
         start = f"{prefix}."
         others = {key.removeprefix(start): text for key, text in self._sentences.items() if key.startswith(start)}
-        return Catalogue({**self._sentences, **others})
+        return Catalogue({**self._sentences, **others}, self.language)
+
+    @property
+    def common(self) -> Catalogue:
+        """What papers of every kind say alike, in the same language."""
+        return catalogue(self.language, Part.COMMON)
 
     def names(self) -> Mapping[str, frozenset[str]]:
         """Each key with the `{names}` in its sentence."""
@@ -70,10 +78,15 @@ class Catalogue:
 @cache
 def catalogue(language: str, part: Part = Part.SHEETS) -> Catalogue:
     """The catalogue of a language, for a kind of document. Raises PaperError if there is none."""
+    check_language(language)
+    text = resources.files(__package__).joinpath(f"{language}{part}.toml").read_text(encoding="utf-8")
+    return Catalogue(dict(_flat(tomllib.loads(text), "")), language)
+
+
+def check_language(language: str) -> None:
+    """Raise PaperError unless there are papers in this language."""
     if language not in LANGUAGES:
         raise PaperError(f"there are no sheets in the language {language!r}", f"Languages: {', '.join(LANGUAGES)}.")
-    text = resources.files(__package__).joinpath(f"{language}{part}.toml").read_text(encoding="utf-8")
-    return Catalogue(dict(_flat(tomllib.loads(text), "")))
 
 
 def _flat(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, str]]:

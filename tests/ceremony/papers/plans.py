@@ -120,7 +120,12 @@ def plans() -> dict[str, Planned]:
         passphrase={"source": "generated", "threshold": 5, "sheets": sheets(48)},
         accept=dict.fromkeys(("AU-4", "AU-5", "z.7"), ("Reason " + "W" * 300)[:300]),
     )
+    by_hand = usual()["groups"]
+    by_hand[0]["sheets"][1]["handwritten"] = by_hand[0]["sheets"][2]["handwritten"] = True
+    for sheet in long["passphrase"]["sheets"]:
+        sheet["handwritten"] = True
     typed = usual(
+        groups=by_hand,
         passphrase={"source": "typed", "parts": ["ivo", "jo", "kim"]},
         envelope="each",
         printed_envelopes=[],

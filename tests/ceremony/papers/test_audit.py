@@ -444,3 +444,10 @@ def test_every_language_has_the_same_sentences_and_all_are_used(language: str) -
         if not all(flat(part) in printed for part in SAY(key, **dict.fromkeys(names, "\0")).split("\0"))
     }
     assert unused == set()
+
+
+def test_no_line_of_the_french_report_begins_with_a_sign() -> None:
+    """The no-break spaces of the catalogue reach the page."""
+    for kind in ("usual", "lived"):
+        for page in texts(draw_audit(audit_of(kind), Paper.A4, language="fr")):
+            assert not [line for line in page.split("\n") if line.startswith((":", ";", "?", "!", "»"))]

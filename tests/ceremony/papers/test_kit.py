@@ -37,6 +37,7 @@ def instructions(kind: str, signing: Signing = COMPLETE, **changed: object) -> I
         "certificate": "escrow/certificate.pem" if signing.certificate else "",
         "folder": "escrow",
         "program": "recover.py",
+        "install": "" if kind == "bare" else "install.sh",
         "files": (("RECOVER.txt", "this text"), ("escrow/" + "x" * 100, "a file with a long name")),
     }
     return Instructions(**{**fields, **changed})  # type: ignore[arg-type]  # the fields are named above

@@ -18,8 +18,10 @@ from rootescrow.paper.layout import Paper
 from rootescrow.paper.text import LANGUAGES, Part, catalogue
 from rootescrow.pile import ConfirmedBy
 from rootescrow.policy import Holder
-from rootescrow.register.events import Arrival
-from tests.paper.support import LONG, assert_fits, texts
+from rootescrow.register.events import Arrival, Confirmed, How, Recovered, What
+from rootescrow.register.register import fold
+from tests.paper.support import LONG, WIDE, assert_fits, texts
+from tests.register.support import make_journal, make_record
 from tests.support import make
 
 ESCROW = make(size=2400)
@@ -63,6 +65,14 @@ BARE = Account(
     copies=("root.p8.pem",),
     command="openssl ca -gencrl -keyfile {key} -cert root.crt -config ca.cnf -out root.crl",
 )
+RECORD = make_record()
+AFTER = fold(
+    RECORD,
+    make_journal(
+        *(Confirmed(sheet=sheet.name, how=How.SCAN, by="") for sheet in RECORD.sheets),
+        Recovered(what=What.KEY, case="", arbitrator="", sheets=(), copies=("root.p8.pem",)),
+    ),
+)
 USUAL = replace(
     BARE,
     case="a20261123.1",
@@ -71,12 +81,12 @@ USUAL = replace(
     envelope_from="escrow-1/escrow/envelope.cms",
     key_name="Example Root CA",
     generation=1,
-    needed="any 3 of the 5 Board sheets and any 2 of the 3 Arbitration sheets",
+    needed=RECORD.policy,
     record_check="FUIK-7QHH-JY6G-LHZN",
     proof="The passphrase opens the key, P-384; it is the key of the certificate; it is the key of the record.",
     copies=("/mnt/ceremony/root.p8.pem",),
     command="",
-    state="confirmed; exposed: the key was recovered",
+    register=AFTER,
     journal_head="12:FUIK-7QHH-JY6G-LHZN",
     checks=CHECKS,
 )
@@ -85,7 +95,7 @@ UNWRITTEN = replace(
     rehearsal=True,
     superseded=True,
     journal_head="",
-    state="",
+    register=None,
     unwritten=("the key was recovered under case a20261123.1 of Eve Example from Board/1 (bag)", "a note"),
     problem="escrow-1/escrow is marked as a copy: nothing is added to its journal",
 )
@@ -94,7 +104,7 @@ HOSTILE = replace(
     case="動議" * 60,
     arbitrator="W" * 120,
     key_name=LONG[:120],
-    needed=LONG * 30,
+    needed=WIDE,
     envelope_from="/x" * 4000,
     proof="\x1b[2J☎" * 40,
     copies=tuple("/mnt/" + "k" * 300 for _ in range(3)),
@@ -150,8 +160,8 @@ def test_what_must_happen_stands_first() -> None:
 def test_all_that_is_known_is_on_it() -> None:
     printed = flat("".join(texts(drawn("usual"))))
     for value in (
-        *("a20261123.1", "Eve Example", "Example Root CA", USUAL.needed, "2026-11-23 09:12", "2026-11-23 10:35"),
-        *("1 h 23 min", USUAL.record_check, USUAL.proof, USUAL.state, USUAL.journal_head, "eth0 is up", "no swap"),
+        *("a20261123.1", "Eve Example", "Example Root CA", str(USUAL.needed), "2026-11-23 09:12", "2026-11-23 10:35"),
+        *("1 h 23 min", USUAL.record_check, USUAL.proof, AFTER.state, USUAL.journal_head, "eth0 is up", "no swap"),
         *(ESCROW.encrypted.sha256.hex(), VOID, "a courier", "Ada Example", "Bo Example, by the register", CODE),
     ):
         assert flat(value) in printed, value

@@ -1,0 +1,1 @@
+"""What a damaged sheet still gives, beside what its peers' give: `make bench-damage`."""
