@@ -89,8 +89,8 @@ def patches(image: Image.Image) -> list[Patch]:
     if min(small.size) < _LONG_SIDE * _SMALLEST:
         return []
     found: list[Patch] = []
-    dark, black = _masks(image, small, factor)
-    for rows in (dark, [bytes(map(max, *pair)) for pair in zip(dark, black, strict=True)]):
+    dark, also_black = _masks(image, small, factor)
+    for rows in (dark, also_black):
         for component in _components(rows):
             # What is all black is a bar or a blot, and what is partly so may be a code under a blot.
             if sum(dark[row].count(1, start, end) for row, start, end in component) * _CODE_SHARE < _area(component):
@@ -110,7 +110,7 @@ def _area(component: Sequence[tuple[int, int, int]]) -> int:
 
 
 def _masks(image: Image.Image, small: Image.Image, factor: int) -> tuple[list[bytes], list[bytes]]:
-    """The rows of the small picture, 1 where it is as dark as a code; and where it is darker than one."""
+    """The rows of the small picture, 1 where it is as dark as a code; and where it is that or darker."""
     paper = _paper(small)
     sharp = _against(image.reduce(max(1, factor * 2 // 5)), paper)
     soft = sharp.resize(small.size, Image.Resampling.BOX).filter(ImageFilter.BoxBlur(_SOFT))
@@ -123,7 +123,8 @@ def _masks(image: Image.Image, small: Image.Image, factor: int) -> tuple[list[by
     each = ImageChops.difference(sharp, sharp.filter(ImageFilter.BoxBlur(_AROUND * sharp.width / small.width)))
     grain = each.resize(small.size, Image.Resampling.BOX).filter(ImageFilter.BoxBlur(_SOFT))
     dark = ImageChops.multiply(dark, grain.point([255 * int(value >= rough) for value in range(256)]))
-    return _rows(dark), _rows(soft.point([int(value > high) for value in range(256)]))
+    black = soft.point([int(value > high) for value in range(256)])
+    return _rows(dark), _rows(ImageChops.lighter(dark, black))
 
 
 def _rows(image: Image.Image) -> list[bytes]:

@@ -207,9 +207,9 @@ def _easier(image: Image.Image) -> Image.Image:
     return image.filter(ImageFilter.BoxBlur(_SOFTENING))
 
 
-def _contrast(pixels: memoryview) -> int:
-    squares = _image(pixels).reduce(8).tobytes()
-    return max(squares) - min(squares)
+def _contrast(pixels: memoryview) -> float:
+    low, high = _image(pixels).reduce(8).getextrema()
+    return cast("float", high) - cast("float", low)
 
 
 def _image(pixels: memoryview) -> Image.Image:
