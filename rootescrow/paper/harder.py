@@ -23,7 +23,7 @@ MAX_FITS = 8
 """Squares of one page that are looked at module by module, in four turns each: a third of a second each (measured)."""
 MAX_LOOKS = 48
 """Crops of one page that are looked at in another light, some 30 ms each (measured). With the fits, no page takes
-longer than five seconds."""
+longer than seven seconds."""
 
 _AROUND = 0.15
 """Of a patch's side: what is cut out around it, for the white around a code belongs to it."""

@@ -42,8 +42,10 @@ _LONGEST = 2.4
 """How much longer a patch may be than wide."""
 _MOST = 12
 """Patches of a page: two sheets on one scan have no more."""
-_EDGE = 0.5 * _SOFT
-"""Pixels by which softening has moved the edges of a patch inwards, at the darkness that is asked for."""
+_NARROW, _MOSTLY = 5, 145
+"""Pixels on each side of one, of which this share of 255 must be in a patch: what is 6 pixels wide is not."""
+_EDGE = 3.0
+"""Pixels by which all this moves the edges of a patch inwards (measured)."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,13 @@ def _masks(image: Image.Image, small: Image.Image, factor: int) -> tuple[list[by
     grain = each.resize(small.size, Image.Resampling.BOX).filter(ImageFilter.BoxBlur(_SOFT))
     dark = ImageChops.multiply(dark, grain.point([255 * int(value >= rough) for value in range(256)]))
     black = soft.point([int(value > high) for value in range(256)])
-    return _rows(dark), _rows(ImageChops.lighter(dark, black))
+    return _rows(_dense(dark)), _rows(_dense(ImageChops.lighter(dark, black)))
+
+
+def _dense(mask: Image.Image) -> Image.Image:
+    """The mask where most around is in it: without the edge of a tear, which is dark and rough too, but narrow."""
+    most = mask.point([0, 255] + [255] * 254).filter(ImageFilter.BoxBlur(_NARROW))
+    return most.point([int(value >= _MOSTLY) for value in range(256)])
 
 
 def _rows(image: Image.Image) -> list[bytes]:

@@ -52,7 +52,7 @@ def test_the_corners_of_a_turned_code() -> None:
     turned = photograph(page([share(1)], DPI), angle=20)
     (found,) = patches(turned)
     side = (68 - 8 * 68 / 89) * MM
-    assert found.side == pytest.approx(side, rel=0.05)
+    assert found.side == pytest.approx(side, rel=0.07)  # two modules on each side; marks are looked for three away
     a, b, *_ = found.corners
     assert math.degrees(math.atan2(b[1] - a[1], b[0] - a[0])) == pytest.approx(-20, abs=2)
 
