@@ -197,7 +197,7 @@ def test_the_versions_on_paper_are_those_that_are_tried(repo_root: Path) -> None
     """The pins of the oracles, and the versions of openssl of which docs/format.md says what they accept."""
     oracles = repo_root / "tests" / "oracles"
     pinned = set()
-    for requirement in oracles.glob("*.in"):
+    for requirement in sorted(set(oracles.glob("*.in")) - {oracles / "axe-core.in"}):
         name, version = requirement.read_text().strip().split("==")
         pinned.add(("PyPI", name.partition("[")[0], version))
     for package in oracles.glob("npm-slip39/package.json"):
