@@ -2,7 +2,7 @@
 #
 #   make demo           a throw-away root, split onto sheets, read back, recovered; KEY=path does it with your own key
 #   make test           all tests; TESTS='tests/test_keys.py -k rsa' some of them
-#   make test-long      what takes longer: tests/long
+#   make test-long      what takes longer: tests/long, and what is marked so elsewhere
 #   make check          linters, types, floors
 #   make bench          the figures of the documentation, beside their peers (about a quarter of an hour)
 #   make bench-damage   what comes back from damaged sheets, beside their peers; DRAWS=2 for a quick look
@@ -37,10 +37,10 @@ demo: .venv/package.stamp
 
 # A file's tests stay together, so that what they share is made once; tests/conftest.py puts the longest files first.
 test: .venv/package.stamp .venv/dev.stamp oracles
-	$(PYTEST) $(if $(filter tests,$(TESTS)),--ignore=tests/long) $(TESTS)
+	$(PYTEST) $(if $(filter tests,$(TESTS)),-m 'not long') $(TESTS)
 
 test-long: .venv/package.stamp .venv/dev.stamp .venv/wheels.stamp oracles
-	$(PYTEST) tests/long
+	$(PYTEST) -m long
 
 check: .venv/package.stamp .venv/dev.stamp
 	$(BIN)/ruff check .

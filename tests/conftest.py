@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +34,12 @@ settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True
 settings.load_profile("ci" if CI else "local")
 
 
+# A shell ignores these for what it starts in the background; what the tests start would inherit that.
+for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
+
+
 def pytest_sessionstart() -> None:
     """Refuse to test an installed copy that is not this source: its results would be about other code."""
     installed = Path(rootescrow.__file__).resolve().parent
@@ -46,7 +53,10 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first."""
+    """The longest files first; and what lies in tests/long is long."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "long"):
+            item.add_marker("long")
     place = {ROOT / "tests" / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path, len(place)))
 

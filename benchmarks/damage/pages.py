@@ -46,7 +46,10 @@ class WordPage:
 
 @dataclass(frozen=True)
 class OurPage(WordPage):
-    """Our share page: its code, as it was printed, fills each of two boxes."""
+    """Our share page: its code, as it was printed, fills each of two boxes, the first of them turned by half a turn.
+
+    The left of a box is where the left of its code is: of a turned one, that is on the right.
+    """
 
     modules: tuple[tuple[bool, ...], ...] = field(repr=False)
     codes: tuple[Box, ...]
@@ -95,13 +98,14 @@ def ours() -> OurPage:
             row[x : x + width] = [True] * width
     left, module = (Paper.A4.size[0] - BLOCK) / 2, CODE / code.side
     corners = ((left + BLOCK - CODE, TOP), (left, 179.0))
-    codes = tuple(
-        Box(
-            *((edge + QUIET_ZONE * module) * PX for edge in (x, y)),
-            *((edge + CODE - QUIET_ZONE * module) * PX for edge in (x, y)),
+    (left, top, right, bottom), second = (
+        (
+            *((edge + QUIET_ZONE * module) * PX for edge in corner),
+            *((edge + CODE - QUIET_ZONE * module) * PX for edge in corner),
         )
-        for x, y in corners
+        for corner in corners
     )
+    codes = (Box(right, bottom, left, top), Box(*second))
     return OurPage(image, words, boxes, tuple(map(tuple, modules)), codes)
 
 

@@ -703,6 +703,7 @@ def test_the_next_drill_is_within_a_year() -> None:
             next_day(TODAY, wanted)
 
 
+@pytest.mark.long
 def test_killed_anywhere_the_report_and_the_line_are_both_there_or_the_report_has_a_head_that_is_none(
     tmp_path: Path,
 ) -> None:

@@ -81,7 +81,7 @@ def test_five_mistakes_are_five_messages() -> None:
 ONE = (
     ("format = 1", "format = 2", "format: it is none of those; allowed: 1"),
     ("format = 1", "", "format: it is missing; allowed: 1"),
-    ('language = "en"', 'language = "de"', "language: there are no sheets in this language yet; allowed: en"),
+    ('language = "en"', 'language = "it"', "language: there are no sheets in this language yet; allowed: en"),
     ('paper = "a4"', 'paper = "a3"', "paper: it is none of those; allowed: a4, letter"),
     ('envelope = "separate"', 'envelope = "media"', "envelope: it is none of those; allowed: separate (the default"),
     ('envelope = "separate"', "groups_needed = 3", "groups_needed: 3 of 2 groups; allowed: 1 to 2"),

@@ -82,7 +82,7 @@ def attempts(ceremony: Ceremony, folder: Path) -> Iterator[tuple[int, Words, str
     board = texts["Board-1"].split()
     share = Share.parse(texts["Board-2"])
     forged = file("forged.txt", replace(share, value=bytes([share.value[0] ^ 1]) + share.value[1:]).text)
-    typo = file("typo.txt", " ".join([*board[:5], board[5][:3] + "q", *board[6:]]))
+    typo = file("typo.txt", " ".join([*board[:5], board[5][:2] + "qq", *board[6:]]))
     swapped = file("swapped.txt", " ".join([*board[:10], board[11], board[10], *board[12:]]))
     short = file("short.txt", " ".join(board[:-1]))
     numbered = file("numbered.txt", " ".join(f"{n}. {word}" for n, word in enumerate(board, 1) if n != 10))

@@ -131,6 +131,7 @@ def test_what_lies_in_the_folder_is_not_run(small: Root, tmp_path: Path, monkeyp
     assert (done.status, "caught" in done.err) == (5, False), done.err
 
 
+@pytest.mark.long
 def test_a_key_that_openssl_does_not_know(tmp_path: Path) -> None:
     key = tmp_path / "key.der"
     algorithm = DerSequence([DerObjectId("1.3.6.1.4.1.99999.1")])

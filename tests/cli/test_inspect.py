@@ -91,6 +91,7 @@ def test_every_file_of_no_use_is_named(ceremony: Ceremony, tmp_path: Path, argum
     assert all(str(source) in done.err for source in sources)
 
 
+@pytest.mark.long
 def test_a_page_whose_code_is_gone_is_said_and_typing_is_offered(ceremony: Ceremony, tmp_path: Path) -> None:
     words = ceremony.words("Board-1")[0].read_text().strip()
     torn, blank = page([words], 100), page([], 100)

@@ -684,6 +684,7 @@ def killed(lay: Callable[[int], Table], run: Callable[[Table], object]) -> Itera
             yield table
 
 
+@pytest.mark.long
 def test_killed_between_the_medium_and_the_journal(once: Table, tmp_path: Path) -> None:
     """A medium that is not whole has no line in the journal; one that is whole may lack it, and says so."""
     master = tmp_path / "master"
@@ -709,6 +710,7 @@ def test_killed_between_the_medium_and_the_journal(once: Table, tmp_path: Path) 
     assert seen >= {(False, 0), (True, 0)}
 
 
+@pytest.mark.long
 def test_update_killed_between_the_medium_and_the_journal(once: Table, tmp_path: Path) -> None:
     base = tmp_path / "base"
     shutil.copytree(once.escrow, base)

@@ -227,6 +227,7 @@ def test_the_library_in_five_lines(repo_root: Path, split_once: Path) -> None:
     assert bytes(encrypted.decrypt(TYPED).pkcs8.reveal()) == bytes(PrivateKey.load(pem).pkcs8.reveal())
 
 
+@pytest.mark.long
 def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path: Path, printing: Cups) -> None:
     for name in ("root.key", "root.crt"):
         (tmp_path / name).write_bytes((split_once / name).read_bytes())
@@ -260,6 +261,7 @@ def test_ceremony(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path
     assert [path.name for path in (tmp_path / "escrow-1").iterdir()] == [folder.ESCROW]
 
 
+@pytest.mark.long
 def test_recovery_with_rootescrow(at_terminal: Type, repo_root: Path, split_once: Path, tmp_path: Path) -> None:
     page = blocks(repo_root / "docs" / "recovery.md", before=BY_HAND)
     sheets = quorum(split_once / "escrow-1")

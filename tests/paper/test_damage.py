@@ -98,7 +98,7 @@ def test_a_new_page_is_whole(page: pages.OurPage) -> None:
 def test_what_is_covered_is_not_whole(page: pages.OurPage) -> None:
     gone = Image.new("L", page.image.size, 0)
     first, last = page.codes[0], page.boxes[32]
-    covered = (first.left, first.top, (first.left + first.right) / 2, first.bottom)
+    covered = ((first.left + first.right) / 2, first.bottom, first.left, first.top)
     ImageDraw.Draw(gone).rectangle(covered, fill=255)
     ImageDraw.Draw(gone).rectangle((last.right - 2, last.top, last.right + 9, last.bottom), fill=255)
     image = page.image.copy()

@@ -277,6 +277,7 @@ def killed(step: int, action: Callable[[], object]) -> bool:
     return status != 0
 
 
+@pytest.mark.long
 def test_killed_anywhere_while_appending_the_journal_is_the_old_or_the_new_one(escrow: Path) -> None:
     """Every line of folder.py that runs, and so between any two writes."""
     old = new = parts = step = 0
@@ -299,6 +300,7 @@ def test_killed_anywhere_while_appending_the_journal_is_the_old_or_the_new_one(e
     assert parts > 1, "some kills left a part of a journal, which did no harm"
 
 
+@pytest.mark.long
 def test_killed_anywhere_while_a_copy_is_extended(escrow: Path) -> None:
     copy = copy_of(escrow)
     step = 0
@@ -314,6 +316,7 @@ def test_killed_anywhere_while_a_copy_is_extended(escrow: Path) -> None:
     assert load_register(copy).journal == journal
 
 
+@pytest.mark.long
 def test_killed_anywhere_while_an_escrow_is_created(tmp_path: Path) -> None:
     step = escrows = 0
     while True:

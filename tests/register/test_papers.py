@@ -96,6 +96,7 @@ def test_a_journal_that_is_not_whole_stops_before(escrow: Path, tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.long
 def test_killed_anywhere_no_line_is_without_its_papers(escrow: Path, tmp_path: Path) -> None:
     """Papers without their line there may be; they are never overwritten, and another place takes new ones."""
     step = left = written = 0

@@ -373,6 +373,7 @@ def test_the_proof_of_an_rsa_key(tmp_path: Path, rsa: tuple[Path, Path], program
 
 
 @pytest.mark.parametrize("prf", ["hmacWithSHA256", "hmacWithSHA512"])
+@pytest.mark.long
 def test_a_key_that_was_kept_under_pbkdf2(prf: str, tmp_path: Path, program: Callable[[str], str]) -> None:
     run = [program("openssl"), "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-v2prf", prf, "-iter", "600000"]
     plain = subprocess.run(
