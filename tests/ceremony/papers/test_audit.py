@@ -14,6 +14,7 @@ import pytest
 from rootescrow.ceremony.audit import Audit, FileCheck
 from rootescrow.ceremony.papers.audit import LAST_DRILLS, SIGNATURES, draw_audit, file_name, verdict
 from rootescrow.ceremony.papers.evidence import evidence, numbers
+from rootescrow.ceremony.phrase import Phrase
 from rootescrow.ceremony.rules import RULES, Outcome
 from rootescrow.ceremony.today import judge
 from rootescrow.errors import PaperError, RuleError
@@ -50,8 +51,11 @@ KINDS = (
     *AGED,
 )
 GOLDEN = ("usual", "bare", "broken", "lived", "superseded")
-RIGHT = (FileCheck("record.json", Outcome.PASS, "right"), FileCheck("plan.toml", Outcome.PEOPLE, "look at it"))
-WRONG = (FileCheck("envelope.cms", Outcome.FAIL, "another file"),)
+RIGHT = (
+    FileCheck("record.json", Outcome.PASS, Phrase.of("file.same")),
+    FileCheck("plan.toml", Outcome.PEOPLE, Phrase.of("file.not_named")),
+)
+WRONG = (FileCheck("envelope.cms", Outcome.FAIL, Phrase.of("file.missing")),)
 SAY = catalogue("en", Part.AUDIT)
 
 
@@ -143,7 +147,10 @@ def test_all_of_it_fits(kind: str, paper: Paper) -> None:
 def test_the_first_page_has_the_answer() -> None:
     pages = {kind: " ".join(texts(drawn(kind))[0].split()) for kind in KINDS}
     assert "All files are what the record says, and no rule fails but for" in pages["whole"]
-    assert "NOT EVERYTHING IS RIGHT: FILE envelope.cms: another file RULE AU-5 (no loss of use" in pages["usual"]
+    assert (
+        "NOT EVERYTHING IS RIGHT: FILE envelope.cms: is not there, and the record names it RULE AU-5 (no loss of use"
+        in pages["usual"]
+    )
     assert "RULE z.7 (a CRL within 24 hours): no assembly is possible with" in pages["usual"]
     counts = "17 met, 3 left to people, 1 with a warning, 0 not met and accepted, 0 NOT MET."
     assert f"Of 21 rules: {counts}" in pages["whole"]
