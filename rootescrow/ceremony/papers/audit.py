@@ -287,8 +287,8 @@ def _rules(today: Today, say: Catalogue) -> Iterator[Block]:
         return
     columns = (
         Column(say("rule.rule"), 50.0),
-        Column(say("rule.verdict"), 24.0),
-        Column(say("rule.found"), TEXT - 74.0),
+        Column(say("rule.verdict"), 27.0),
+        Column(say("rule.found"), TEXT - 77.0),
     )
     rows: list[tuple[Cell, ...]] = []
     for answer in today.answers:
