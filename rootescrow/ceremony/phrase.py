@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self, TypeAlias, Union
 
 from rootescrow.paper.text import LANGUAGES, Catalogue, Part, catalogue
-from rootescrow.paper.wording import listed, number
+from rootescrow.paper.wording import decimal, listed
 
 Value: TypeAlias = Union[str, int, float, datetime.date, "Phrase", tuple[Union[str, "Phrase"], ...]]
 """What a sentence may name. A tuple is a list of names, said as one: "Ada, Bo and Cy"."""
@@ -52,7 +52,7 @@ def _said(value: Value, say: Catalogue) -> str:
         case tuple():
             return listed([_said(name, say) for name in value], say)
         case float():
-            return number(value, say)
+            return decimal(value, say)
         case datetime.date():
             return value.isoformat()
         case _:

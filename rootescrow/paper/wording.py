@@ -23,7 +23,7 @@ def listed(names: Sequence[str], say: Catalogue) -> str:
     return common("quorum.and").join(filter(None, (common("quorum.comma").join(names[:-1]), names[-1])))
 
 
-def number(value: float, say: Catalogue) -> str:
+def decimal(value: float, say: Catalogue) -> str:
     """`7.5`, with the decimal sign of the language, in six digits at most."""
     return f"{value:g}".replace(".", say.common("number.point"))
 

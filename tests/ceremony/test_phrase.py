@@ -16,7 +16,8 @@ from rootescrow.keys.kdf import KINDS_OF_WEAKNESS, Iterated, Scrypt
 from rootescrow.paper.text import LANGUAGES, Part, catalogue
 from rootescrow.policy import Body
 
-from .test_rules import BY_PLAN, Case, answer, situation
+from .plans import situation
+from .test_rules import BY_PLAN, Case, answer
 
 ENGLISH = catalogue("en", Part.RULES)
 OTHERS = [language for language in LANGUAGES if language != "en"]

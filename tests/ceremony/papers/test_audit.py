@@ -460,8 +460,8 @@ def test_rules_files_and_lines_of_the_journal_are_in_the_language(language: str)
     say = catalogue(language, Part.AUDIT)
     assert audit.today is not None
     findings = [finding for answer in audit.today.answers for finding in answer.findings]
-    phrases = [found.phrase for found in (*findings, *audit.files)] + [clause(rule.id) for rule in RULES]
-    for phrase in phrases:
+    phrases = [finding.phrase for finding in findings] + [file.phrase for file in audit.files]
+    for phrase in (*phrases, *(clause(rule.id) for rule in RULES)):
         assert flat(phrase.said(say)) in paper, phrase
         assert flat(str(phrase)) not in paper, phrase
     line = audit.today.register.journal.lines[14]
