@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rootescrow.ceremony import rules
 from rootescrow.ceremony.papers.record import draw_record
+from rootescrow.ceremony.phrase import Phrase, Value
 from rootescrow.ceremony.plan import MAX_PLAN_BYTES
 from rootescrow.ceremony.rules import Answer, Outcome
 from rootescrow.ceremony.today import Today, judge
@@ -36,7 +37,12 @@ class FileCheck:
 
     name: str
     outcome: Outcome
-    text: str
+    phrase: Phrase
+
+    @property
+    def text(self) -> str:
+        """What was found, in English."""
+        return str(self.phrase)
 
 
 @dataclass(frozen=True)
@@ -127,16 +133,15 @@ def examine(escrow: Path, today: date) -> Audit:
     """
     record = folder.load_record(escrow)
     digest = hashlib.sha256(record.dump()).hexdigest()
-    own = FileCheck(folder.RECORD_FILE, Outcome.PASS, f"in the one form of a record; check code {record.check_code}")
+    own = FileCheck(folder.RECORD_FILE, Outcome.PASS, Phrase.of("file.record", code=record.check_code))
     try:
         _, data = folder.read_journal(escrow)
         register = fold(record, Journal.parse(data, digest))
     except (JournalError, FileError) as error:
-        journal, found = FileCheck(folder.JOURNAL_FILE, Outcome.FAIL, error.message), None
+        journal, found = FileCheck(folder.JOURNAL_FILE, Outcome.FAIL, _problem(error.message)), None
     else:
-        lines = register.journal.head.number
-        text = f"whole: lines 1 to {lines} follow one another, and the first follows the record"
-        journal = FileCheck(folder.JOURNAL_FILE, Outcome.PASS, text)
+        whole = Phrase.of("file.journal", lines=register.journal.head.number)
+        journal = FileCheck(folder.JOURNAL_FILE, Outcome.PASS, whole)
         found = judge(register, _plan(escrow), today)
     files = (
         own,
@@ -160,8 +165,8 @@ def _envelope(escrow: Path, record: Record, register: Register | None) -> FileCh
     check = _File(escrow, folder.ENVELOPE_FILE, MAX_ENVELOPE_BYTES)
     if register is not None and register.envelopes_destroyed:
         if check.data is None and not check.problem:
-            return check.passes("not there: the journal says that every envelope was destroyed")
-        return check.fails("is there, and the journal says that every envelope was destroyed")
+            return check.passes("file.destroyed")
+        return check.fails("file.not_destroyed")
     return check.same(record.envelope.sha256)
 
 
@@ -175,22 +180,22 @@ def _certificate(escrow: Path, record: Record) -> FileCheck:
         der = certificate_der(check.data)
         spki = sha256(certificate_spki(der))
     except KeyFormatError as error:
-        return check.fails(error.message)
+        return check.fails_by(error.message)
     if sha256(der) != expected:
-        return check.fails(f"another certificate: SHA-256 {sha256(der)}, the record says {expected}")
+        return check.fails("file.another_certificate", found=sha256(der), expected=expected)
     if spki != record.key.spki_sha256:
-        return check.fails(f"of another key than the record's: SPKI SHA-256 {spki}")
-    return check.passes("its SHA-256 (DER) and that of its public key are the record's")
+        return check.fails("file.another_key", found=spki)
+    return check.passes("file.certificate")
 
 
 def _record_pdf(escrow: Path, record: Record) -> FileCheck:
     """Drawn again it is the same, byte for byte; by another version of a program it may be drawn otherwise."""
     check = _File(escrow, folder.RECORD_PDF_FILE, MAX_PAPER_BYTES)
     if check.data is None:
-        return check.fails(check.problem or "is not there: print it anew with rootescrow record show --out")
+        return check.fails_by(check.problem) if check.problem else check.fails("file.no_paper")
     if any(_drawn(record, paper, check.data) for paper in Paper):
-        return check.passes("drawn again from record.json, it is the same")
-    return check.left(f"not as this version draws it: its check code must be {record.check_code}")
+        return check.passes("file.drawn")
+    return check.left("file.not_as_drawn", code=record.check_code)
 
 
 def _drawn(record: Record, paper: Paper, data: bytes) -> bool:
@@ -216,22 +221,30 @@ class _File:
 
     def same(self, expected: str | None) -> FileCheck:
         """Whether its SHA-256 is the one of the record, which may have none."""
-        if self.data is None and (self.problem or expected is not None):
-            return self.fails(self.problem or "is not there, and the record names it")
+        if self.problem:
+            return self.fails_by(self.problem)
         if self.data is None:
-            return self.passes("not there, and the record names none")
+            return self.fails("file.missing") if expected is not None else self.passes("file.none")
         if expected is None:
-            return self.left("the record names none: this one counts for nothing")
+            return self.left("file.not_named")
         found = sha256(self.data)
         if found != expected:
-            return self.fails(f"another file: SHA-256 {found}, the record says {expected}")
-        return self.passes("its SHA-256 is the record's")
+            return self.fails("file.another", found=found, expected=expected)
+        return self.passes("file.same")
 
-    def passes(self, text: str) -> FileCheck:
-        return FileCheck(self.name, Outcome.PASS, text)
+    def passes(self, key: str, /, **values: Value) -> FileCheck:
+        return FileCheck(self.name, Outcome.PASS, Phrase.of(key, **values))
 
-    def fails(self, text: str) -> FileCheck:
-        return FileCheck(self.name, Outcome.FAIL, text)
+    def fails(self, key: str, /, **values: Value) -> FileCheck:
+        return FileCheck(self.name, Outcome.FAIL, Phrase.of(key, **values))
 
-    def left(self, text: str) -> FileCheck:
-        return FileCheck(self.name, Outcome.PEOPLE, text)
+    def fails_by(self, message: str) -> FileCheck:
+        """Because it cannot be read, or is not what it should be: the program says why, in English."""
+        return FileCheck(self.name, Outcome.FAIL, _problem(message))
+
+    def left(self, key: str, /, **values: Value) -> FileCheck:
+        return FileCheck(self.name, Outcome.PEOPLE, Phrase.of(key, **values))
+
+
+def _problem(message: str) -> Phrase:
+    return Phrase.of("file.problem", message=message)

@@ -132,14 +132,12 @@ def _of_a_passphrase_that_stays(planned: Planned, old: Old) -> Iterator[tuple[st
         if exposure.group.name in own or not exposure.sheets:
             continue
         names = ", ".join(exposure.sheets)
-        text = f"the passphrase stays, and {names} may be known to people who should not know them, or be found"
         if exposure.is_quorum:
-            yield "z.5", unsafe(f"{text}: only a new passphrase helps", exposure.group.name)
+            yield "z.5", unsafe("stays.quorum", exposure.group.name, sheets=names)
         elif exposure.rekey_due:
-            yield "z.5", doubt(f"{text}: one more is a quorum", exposure.group.name)
+            yield "z.5", doubt("stays.due", exposure.group.name, sheets=names)
     if any(recovered.what is What.PASSPHRASE for recovered in old.register.recoveries):
-        text = "the passphrase stays, and it was recovered: whoever was there may know it"
-        yield "SP-d", breach(planned.plan.situation(), text)
+        yield "SP-d", breach(planned.plan.situation(), "stays.recovered")
 
 
 def check_passphrase(planned: Planned, old: Old, *, new_passphrase: bool) -> None:

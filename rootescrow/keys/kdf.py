@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from Crypto.Protocol.KDF import scrypt
 
@@ -31,6 +33,32 @@ _SCRYPT = re.compile(r"scrypt N=([0-9]{1,20}) r=([0-9]{1,20}) p=([0-9]{1,20})", 
 _ITERATED = re.compile(
     r"((?:PBKDF2|PBKDF1|PKCS#12) [A-Za-z0-9][A-Za-z0-9/-]{0,39}), ([0-9,]{1,26}) iterations", re.ASCII
 )
+
+
+_WEAKNESSES: Mapping[str, str] = MappingProxyType(
+    {
+        "memory": "its key derivation, {kdf}, takes {memory} of memory, and openssl opens none above {limit}",
+        "floor": "its key derivation, {kdf}, is below OWASP's floor, {floor}",
+        "outdated": "its key derivation, {kdf}, is out of date",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """Why a key is encrypted anew: its `kind`, with the values of its sentence. `str()` is that in English.
+
+    Papers say it in their own language: the catalogues have a sentence for each kind.
+    """
+
+    kind: str
+    values: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return _WEAKNESSES[self.kind].format_map(self.values)
+
+
+KINDS_OF_WEAKNESS = tuple(_WEAKNESSES)
 
 
 @dataclass(frozen=True)
@@ -70,15 +98,14 @@ class Scrypt:
         return 128 * self.r * (self.n + 2 + self.p)
 
     @property
-    def weakness(self) -> str:
-        """Why a key under this is encrypted anew; empty if it is kept."""
+    def weakness(self) -> Weakness | None:
+        """Why a key under this is encrypted anew; None if it is kept."""
         if self.memory > OPENSSL_SCRYPT_MEMORY:
-            return (
-                f"its key derivation, {self}, takes {_mib(self.memory)} of memory, and openssl opens none above 32 MiB"
-            )
+            limit = _mib(OPENSSL_SCRYPT_MEMORY)
+            return Weakness("memory", {"kdf": str(self), "memory": _mib(self.memory), "limit": limit})
         if any(value < floor for value, floor in zip((self.n, self.r, self.p), FLOOR_SCRYPT, strict=True)):
-            return f"its key derivation, {self}, is below OWASP's floor, {Scrypt(*FLOOR_SCRYPT)}"
-        return ""
+            return Weakness("floor", {"kdf": str(self), "floor": str(Scrypt(*FLOOR_SCRYPT))})
+        return None
 
     def check(self) -> None:
         """Raise KeyFormatError if it asks for too much time or memory."""
@@ -119,15 +146,15 @@ class Iterated:
         return {"iterations": self.iterations}
 
     @property
-    def weakness(self) -> str:
-        """Why a key under this is encrypted anew; empty if it is kept."""
+    def weakness(self) -> Weakness | None:
+        """Why a key under this is encrypted anew; None if it is kept."""
         scheme, _, prf = self.name.partition(" ")
         floor = FLOOR_PBKDF2.get(prf) if scheme == "PBKDF2" else None
         if floor is None:
-            return f"its key derivation, {self.name}, is out of date"
+            return Weakness("outdated", {"kdf": self.name})
         if self.iterations < floor:
-            return f"its key derivation, {self}, is below OWASP's floor, {floor:,} iterations"
-        return ""
+            return Weakness("floor", {"kdf": str(self), "floor": f"{floor:,} iterations"})
+        return None
 
     def check(self) -> None:
         """Raise KeyFormatError if it asks for too much time."""

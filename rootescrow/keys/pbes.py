@@ -121,7 +121,7 @@ class Protection:
             return f"its cipher is {self.cipher}, not AES-256-CBC"
         if len(self.salt) < MIN_SALT_BYTES:
             return f"its salt has {len(self.salt)} bytes, fewer than {MIN_SALT_BYTES}"
-        return self.kdf.weakness
+        return str(self.kdf.weakness or "")
 
     def decrypt(self, passphrase: Passphrase) -> Secret:
         """What was enciphered: the mirror of `encrypt`.

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from rootescrow.ceremony.change import Change, asked, weigh
+from rootescrow.ceremony.phrase import Phrase
 from rootescrow.ceremony.rules import Answer, Finding, Outcome
 from rootescrow.ceremony.today import Today, judge
 from rootescrow.errors import RuleError, UsageError
@@ -130,8 +131,9 @@ def test_another_worst_place_is_no_news_and_a_first_one_is() -> None:
 
 
 def _failing(answer: Answer, place: str) -> Answer:
-    text = f"the worst assembly takes 30 hours with {place} lost; a CRL is due within 24"
-    return replace(answer, findings=(Finding(Outcome.FAIL, text, (place,)),))
+    assembly = Phrase.of("z.7.assembly_without", hours=30.0, place=place)
+    found = Phrase.of("z.7.too_long", assembly=assembly)
+    return replace(answer, findings=(Finding(Outcome.FAIL, found, (place,)),))
 
 
 def test_a_warning_that_becomes_a_failure_is_news() -> None:

@@ -148,7 +148,7 @@ def test_any_so_many_persons_may_vanish(group: Group, count: int) -> None:
         for gone in itertools.combinations(sorted(holders), size)
     )
     assert survives_people(group, count) == worst
-    named = most_missed(group, count)
+    named = tuple(map(str, most_missed(group, count)))
     assert len(named) == size
     if not worst:
         left = [s for s in usable if (s.person or f"the holder of Board/{s.number}") not in named]

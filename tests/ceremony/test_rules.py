@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
+from rootescrow.ceremony.phrase import Phrase
 from rootescrow.ceremony.rules import RULES, Answer, Finding, Outcome, check, refuse
 from rootescrow.ceremony.situation import (
     Former,
@@ -467,6 +468,6 @@ def test_what_cannot_be_is_refused(make: Callable[[], object]) -> None:
 
 def test_an_answer_says_something() -> None:
     with pytest.raises(ValueError, match="answers nothing"):
-        Answer("SP-a", "", ())
-    worst = Answer("SP-a", "", tuple(Finding(outcome, "", ("Ada",)) for outcome in Outcome))
+        Answer("SP-a", ())
+    worst = Answer("SP-a", tuple(Finding(outcome, Phrase.of("SP-b.none"), ("Ada",)) for outcome in Outcome))
     assert (worst.outcome, worst.concerned) == (Outcome.FAIL, ("Ada",))

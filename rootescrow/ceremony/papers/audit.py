@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from rootescrow import __version__
 from rootescrow.ceremony.audit import Audit
-from rootescrow.ceremony.papers import words
+from rootescrow.ceremony.papers import journal, words
 from rootescrow.ceremony.papers.evidence import case_of, dates, evidence, lines_of, numbers
 from rootescrow.ceremony.papers.record import grouped
-from rootescrow.ceremony.rules import RULES, Answer, Outcome
+from rootescrow.ceremony.rules import RULES, Answer, Outcome, clause
 from rootescrow.ceremony.situation import Kind
 from rootescrow.ceremony.today import Today
 from rootescrow.errors import PaperError
@@ -64,8 +64,6 @@ _CELL = 90.0
 _PADS = 2.4
 """The white left and right in a cell, mm."""
 _DRILLS = (Drill.kind, Opened.kind)
-_LOOKS = ("confirmed", "handover", "replaced", "recovered", "superseded")
-"""The kinds of events in which somebody saw a sheet or its bag, beside drills."""
 _RULE_IDS = frozenset(rule.id for rule in RULES)
 _FIELDS = (Column("", _NAME, Face.SANS), Column("", TEXT - _NAME, Face.SANS_BOLD))
 
@@ -116,9 +114,9 @@ def _verdict(audit: Audit, say: Catalogue) -> Iterator[Block]:
     answer_first = say("holds_not" if told else "holds" if judged else "holds_files")
     loud: list[str] = []
     if told:
-        loud += (say("wrong_file", name=file.name, text=file.text) for file in audit.wrong)
+        loud += (say("wrong_file", name=file.name, text=file.phrase.said(say)) for file in audit.wrong)
         loud += (
-            say("wrong_rule", rule=answer.rule, clause=answer.clause, text=_found(answer, Outcome.FAIL))
+            say("wrong_rule", rule=answer.rule, clause=clause(answer.rule).said(say), text=_failures(answer, say))
             for answer in audit.failed
         )
     loud += _state(audit, say)
@@ -182,8 +180,9 @@ def verdict(answer: Answer) -> str:
     return "people" if answer.outcome is Outcome.PEOPLE else answer.outcome.value
 
 
-def _found(answer: Answer, *outcomes: Outcome) -> str:
-    return "; ".join(finding.text for finding in answer.findings if finding.outcome in outcomes)
+def _failures(answer: Answer, say: Catalogue) -> str:
+    failed = (finding for finding in answer.findings if finding.outcome is Outcome.FAIL)
+    return say.common("quorum.either").join(finding.phrase.said(say) for finding in failed)
 
 
 def _paragraphs(texts: Iterable[str], face: Face, size: float, what: str = "what was found") -> Iterator[Paragraph]:
@@ -223,11 +222,11 @@ def _identity(audit: Audit, say: Catalogue) -> Iterator[Block]:
         (say("of.check_code"), _code(record.check_code)),
     ]
     if today:
-        journal = today.register.journal
+        kept = today.register.journal
         rows += [
-            (say("of.head"), _code(str(journal.head))),
-            (say("of.lines"), say("of.lines_are", count=journal.head.number, time=journal.lines[-1].stamp)),
-            (say("of.backward"), _backward(journal.backward, say)),
+            (say("of.head"), _code(str(kept.head))),
+            (say("of.lines"), say("of.lines_are", count=kept.head.number, time=kept.lines[-1].stamp)),
+            (say("of.backward"), _backward(kept.backward, say)),
         ]
     yield Heading(say("head.identity"))
     yield Table(_FIELDS, tuple(rows))
@@ -261,7 +260,11 @@ def _hash_rows(audit: Audit, say: Catalogue) -> Iterator[tuple[Cell, ...]]:
 def _files(audit: Audit, say: Catalogue) -> Iterator[Block]:
     yield Heading(say("head.files"))
     rows = [
-        (file.name, _bold(say(f"file.{_word(file.outcome)}")), tuple(_in_cell(file.text, Face.SANS, file.name)))
+        (
+            file.name,
+            _bold(say(f"file.{_word(file.outcome)}")),
+            tuple(_in_cell(file.phrase.said(say), Face.SANS, file.name)),
+        )
         for file in audit.files
     ]
     columns = (
@@ -284,18 +287,18 @@ def _rules(today: Today, say: Catalogue) -> Iterator[Block]:
         return
     columns = (
         Column(say("rule.rule"), 50.0),
-        Column(say("rule.verdict"), 24.0),
-        Column(say("rule.found"), TEXT - 74.0),
+        Column(say("rule.verdict"), 27.0),
+        Column(say("rule.found"), TEXT - 77.0),
     )
     rows: list[tuple[Cell, ...]] = []
     for answer in today.answers:
-        clause = Paragraph(((answer.clause, Face.SANS),), _SMALL)
-        rule = (Paragraph(((answer.rule, Face.SANS_BOLD),), SIZE), clause)
+        words_of_rule = Paragraph(((clause(answer.rule).said(say), Face.SANS),), _SMALL)
+        rule = (Paragraph(((answer.rule, Face.SANS_BOLD),), SIZE), words_of_rule)
         what = f"what was found for {answer.rule}"
-        found = [(finding.text, Face.SANS, SIZE) for finding in answer.findings]
+        found = [(finding.phrase.said(say), Face.SANS, SIZE) for finding in answer.findings]
         if answer.accepted:
             found.append((say("rule.reason", reason=answer.accepted), Face.SANS_BOLD, SIZE))
-        pieces = _legible("; ".join(evidence(answer.rule, today, say)))
+        pieces = _legible(say.common("quorum.either").join(evidence(answer.rule, today, say)))
         found.append((say("rule.evidence", text=pieces), Face.SANS, _SMALL))
         paragraphs = [p for text, face, size in found for p in _in_cell(text, face, what, size)]
         rows += _tall((rule, _bold(say(f"rule.{verdict(answer)}"))), paragraphs, columns[-1].width)
@@ -444,7 +447,7 @@ def _carriers(today: Today, say: Catalogue) -> Iterator[Block]:
         rows += _carrier_rows(say("carrier.medium", name=medium.name), medium.place, medium.bag, cells, columns)
     for carrier in today.situation.envelopes:
         if carrier.kind is Kind.PAPER:
-            rows += _carrier_rows(carrier.name, carrier.place, carrier.bag, [], columns)
+            rows += _carrier_rows(journal.thing(carrier.name, say), carrier.place, carrier.bag, [], columns)
     yield Heading(say("head.carriers"))
     if rows:
         yield Table(columns, tuple(rows))
@@ -477,16 +480,16 @@ def _envelopes(register: Register, say: Catalogue) -> list[str]:
     if register.envelopes_destroyed:
         told.append(say("carrier.every_destroyed"))
     elif register.printed_destroyed:
-        names = ", ".join(map(printed_envelope, sorted(register.printed_destroyed)))
+        names = journal.things(map(printed_envelope, sorted(register.printed_destroyed)), say)
         told.append(say("carrier.destroyed", names=names))
     return told
 
 
 def _drills(today: Today, say: Catalogue) -> Iterator[Block]:
     """What each found, when the next one is due, and when sheets were last seen otherwise."""
-    journal = today.register.journal
-    drills = [line for line in journal.lines if line.event.kind in _DRILLS]
-    looks = [line for line in journal.lines if line.event.kind in _LOOKS]
+    lines = today.register.journal.lines
+    drills = [line for line in lines if line.event.kind in _DRILLS]
+    looks = [line for line in lines if isinstance(line.event, journal.Look)]
     following = today.situation.next_drill
     said = [say("drill.next", date=following) if following else say("drill.next_unknown")]
     said.append(say("drill.count", count=len(drills), lines=numbers(drills)) if drills else say("drill.none"))
@@ -524,10 +527,10 @@ def _drill(line: Line, say: Catalogue) -> tuple[str, list[Paragraph]]:
             bad, by = len(wrong) + len(found[Found.GONE]), event.by
             for key, names in (("wrong_are", wrong), ("gone", found[Found.GONE]), ("opened", opened)):
                 if names:
-                    told.append((say(f"drill.{key}", names=", ".join(names)), Face.SANS_BOLD))
+                    told.append((say(f"drill.{key}", names=journal.things(names, say)), Face.SANS_BOLD))
             for key, names in (("right", found[Found.RIGHT]), ("unopened", found[Found.UNOPENED])):
                 if names:
-                    told.append((say(f"drill.{key}", names=", ".join(names)), Face.SANS))
+                    told.append((say(f"drill.{key}", names=journal.things(names, say)), Face.SANS))
             if not event.items and not event.wrong:
                 told.append((say("drill.nothing"), Face.SANS))
         case Opened() as event:
@@ -541,7 +544,7 @@ def _drill(line: Line, say: Catalogue) -> tuple[str, list[Paragraph]]:
 
 
 def _lines(lines: list[Line], say: Catalogue) -> Table:
-    """Lines of the journal, as they say themselves."""
+    """Lines of the journal, as sentences."""
     columns = (
         Column(say("drill.line"), 16.0),
         Column(say("drill.date"), 26.0),
@@ -549,8 +552,10 @@ def _lines(lines: list[Line], say: Catalogue) -> Table:
     )
     rows: list[tuple[Cell, ...]] = []
     for line in lines:
-        what = _in_cell(_legible(str(line.event)), Face.SANS, f"line {line.number} of the journal")
-        rows += _tall((str(line.number), line.time.date().isoformat()), what, columns[-1].width)
+        if isinstance(line.event, journal.Look):
+            said = _legible(journal.sentence(line.event, say))
+            what = _in_cell(said, Face.SANS, f"line {line.number} of the journal")
+            rows += _tall((str(line.number), line.time.date().isoformat()), what, columns[-1].width)
     return Table(columns, tuple(rows))
 
 
@@ -569,7 +574,7 @@ def _recoveries(today: Today, say: Catalogue) -> Iterator[Block]:
             event, where = line.event, f"line {line.number} of the journal"
             told = [
                 (say("recovery.case", case=case_of(event, say)), Face.SANS_BOLD),
-                (say("recovery.sheets", sheets=", ".join(map(str, event.sheets)) or say("none")), Face.SANS),
+                (say("recovery.sheets", sheets=journal.arrived(event.sheets, say) or say("none")), Face.SANS),
                 (say("recovery.copies", copies=", ".join(event.copies) or say("none")), Face.SANS),
             ]
             first = (str(line.number), line.time.date().isoformat(), say(f"recovery.{event.what}"))

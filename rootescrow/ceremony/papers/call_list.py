@@ -27,6 +27,7 @@ from rootescrow.paper.fonts import Face, check_printable
 from rootescrow.paper.layout import Paper, Paragraph
 from rootescrow.paper.report import SIZE, TEXT, Block, Cell, Column, Heading, Report, Table, Text, draw_report
 from rootescrow.paper.text import Catalogue, Part, catalogue
+from rootescrow.paper.wording import decimal
 from rootescrow.policy import Body, Group
 from rootescrow.register.events import ENVELOPE, Found
 from rootescrow.register.now import SheetNow
@@ -259,7 +260,7 @@ def _places(places: list[str], say: Catalogue) -> str:
 
 
 def _hours(hours: float, say: Catalogue) -> str:
-    return say("order.in_hours", hours=f"{hours:g}") if math.isfinite(hours) else say("order.unknown")
+    return say("order.in_hours", hours=decimal(hours, say)) if math.isfinite(hours) else say("order.unknown")
 
 
 def _person_hours(situation: Situation, name: str) -> float:
@@ -305,7 +306,7 @@ def _group(today: Today, contacts: _Contacts, number: int, called: _Called, say:
                 "",
                 _who(sheet, contacts.person(sheet.holder.person), sheet.name in wrong, say),
                 _where(sheet.holder.place, sheet.holder.bag, contacts, sheet.name, say),
-                _short_hours(arrival_hours(situation, sheet.holder.person)),
+                _short_hours(arrival_hours(situation, sheet.holder.person), say),
                 "",
                 "",
                 "",
@@ -327,8 +328,8 @@ def _calls(say: Catalogue) -> tuple[Column, ...]:
     )
 
 
-def _short_hours(hours: float) -> str:
-    return f"{hours:g}" if math.isfinite(hours) else ""
+def _short_hours(hours: float, say: Catalogue) -> str:
+    return decimal(hours, say) if math.isfinite(hours) else ""
 
 
 def _who(sheet: SheetNow, contact: str, wrong: bool, say: Catalogue) -> tuple[Paragraph, ...]:
@@ -389,7 +390,7 @@ def _passphrase(today: Today, contacts: _Contacts, say: Catalogue) -> Iterator[B
             _line(name, Face.SANS_BOLD, f"the name of {part}"),
             _contact(contacts.person(name), f"how to reach {part}", say),
         )
-        rows.append(("", who, "", _short_hours(_person_hours(today.situation, name)), "", "", ""))
+        rows.append(("", who, "", _short_hours(_person_hours(today.situation, name), say), "", "", ""))
     blank = ("", (_blank(say("row.no_person")), _blank(say("blank"))), "", "", "", "", "")
     yield Table(_calls(say), tuple(rows or [blank] * BLANK_ROWS), row_height=_ROW if rows else _BY_HAND)
 
@@ -416,7 +417,7 @@ def _envelopes(today: Today, contacts: _Contacts, say: Catalogue) -> Iterator[Bl
             "",
             _carrier(carrier, register, say),
             _where(carrier.place, carrier.bag, contacts, carrier.name, say),
-            _short_hours(_place_hours(situation, carrier.place)),
+            _short_hours(_place_hours(situation, carrier.place), say),
             "",
         )
         for carrier in carriers

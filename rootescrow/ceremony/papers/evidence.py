@@ -72,7 +72,8 @@ def _kdf(today: Today, say: Catalogue) -> Iterator[str]:
 
 def _envelope(today: Today, say: Catalogue) -> Iterator[str]:
     envelope = today.register.record.envelope
-    yield say("evidence.envelope", hash=envelope.sha256[:_BEGINNING], printed=envelope.printed)
+    printed = say.common(f"placement.{envelope.printed}")
+    yield say("evidence.envelope", hash=envelope.sha256[:_BEGINNING], printed=printed)
 
 
 def _passphrase(today: Today, say: Catalogue) -> Iterator[str]:
@@ -105,7 +106,7 @@ def _groups(today: Today, say: Catalogue) -> Iterator[str]:
         )
         for group in today.register.record.policy.groups
     )
-    yield say("evidence.groups", groups="; ".join(groups))
+    yield say("evidence.groups", groups=say.common("quorum.either").join(groups))
 
 
 def _sheets(today: Today, say: Catalogue) -> Iterator[str]:

@@ -23,7 +23,7 @@ def state(register: Register, say: Catalogue) -> str:
     if register.exposed:
         what = common(f"state.recovered_{'_'.join(register.recovered)}")
         states.append(common("state.exposed", what=what))
-    return "; ".join(states)
+    return common("quorum.either").join(states)
 
 
 def sheet_state(sheet: SheetNow, say: Catalogue) -> str:

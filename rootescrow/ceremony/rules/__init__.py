@@ -11,34 +11,34 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rootescrow.ceremony.rules import au, sp, z
-from rootescrow.ceremony.rules.answers import Answer, Finding, Outcome, Rule
+from rootescrow.ceremony.rules.answers import Answer, Finding, Outcome, Rule, clause
 from rootescrow.ceremony.situation import Situation
 from rootescrow.errors import RuleError
 
-__all__ = ["RULES", "Answer", "Finding", "Outcome", "Rule", "also", "check", "refuse", "table"]
+__all__ = ["RULES", "Answer", "Finding", "Outcome", "Rule", "also", "check", "clause", "refuse", "table"]
 
 RULES = (
-    Rule("SP-a", "root keys are generated only on instruction from the Board", sp.sp_a),
-    Rule("SP-b", "a backup on reliable removable media used for that only", sp.sp_b),
-    Rule("SP-c", "private keys are encrypted, and should be dual-encrypted", sp.sp_c),
-    Rule("SP-d", "the passphrase is strong and escrowed separately from the media", sp.sp_d),
-    Rule("SP-e", "dual control", sp.sp_e),
-    Rule("SP-f", "the top-level root is escrowed under Board control", sp.sp_f),
-    Rule("SP-g", "subroots under the Board or systems administration", sp.sp_g),
-    Rule("SP-h", "recovery only under the Arbitrator's authority", sp.sp_h),
-    Rule("AU-1", "secure from electronic and physical compromise", au.au_1),
-    Rule("AU-2", "held by the CA, not by outsiders", au.au_2),
-    Rule("AU-3", "the passphrase is not stored; known only to CA personnel", au.au_3),
-    Rule("AU-4", "no single point of failure of equipment", au.au_4),
-    Rule("AU-5", "no loss of use through the loss of one key person", au.au_5),
-    Rule("AU-6", "use takes at least two people", au.au_6),
-    Rule("z.1", "the Board controls", z.z_1),
-    Rule("z.3", "offline", z.z_3),
-    Rule("z.4", "redundancy", z.z_4),
-    Rule("z.5", "30 years; simple; tools of the future; survives changes of people", z.z_5),
-    Rule("z.6", "an exercise every year is cheap", z.z_6),
-    Rule("z.7", "a CRL within 24 hours", z.z_7),
-    Rule("z.8", "every copy raises the risk", z.z_8),
+    Rule("SP-a", sp.sp_a),
+    Rule("SP-b", sp.sp_b),
+    Rule("SP-c", sp.sp_c),
+    Rule("SP-d", sp.sp_d),
+    Rule("SP-e", sp.sp_e),
+    Rule("SP-f", sp.sp_f),
+    Rule("SP-g", sp.sp_g),
+    Rule("SP-h", sp.sp_h),
+    Rule("AU-1", au.au_1),
+    Rule("AU-2", au.au_2),
+    Rule("AU-3", au.au_3),
+    Rule("AU-4", au.au_4),
+    Rule("AU-5", au.au_5),
+    Rule("AU-6", au.au_6),
+    Rule("z.1", z.z_1),
+    Rule("z.3", z.z_3),
+    Rule("z.4", z.z_4),
+    Rule("z.5", z.z_5),
+    Rule("z.6", z.z_6),
+    Rule("z.7", z.z_7),
+    Rule("z.8", z.z_8),
 )
 """Every rule, in the order of the policy table."""
 
@@ -54,7 +54,7 @@ def _answer(rule: Rule, situation: Situation) -> Answer:
     open_ = tuple(finding for finding in found if finding.outcome is Outcome.PEOPLE)
     findings = (*bad, *open_) or found
     failed = any(finding.outcome is Outcome.FAIL for finding in bad)
-    return Answer(rule.id, rule.clause, findings, situation.accepted.get(rule.id, "") if failed else "")
+    return Answer(rule.id, findings, situation.accepted.get(rule.id, "") if failed else "")
 
 
 def also(

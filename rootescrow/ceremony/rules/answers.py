@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rootescrow.ceremony.phrase import Phrase, Value
 from rootescrow.ceremony.situation import Situation
 
 
@@ -26,21 +27,35 @@ class Finding:
     """One thing that was found: a sentence, and the names of those concerned, which stand in the sentence too."""
 
     outcome: Outcome
-    text: str
+    phrase: Phrase
     concerned: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What it says, in English."""
+        return str(self.phrase)
 
 
 Check = Callable[[Situation], Iterator[Finding]]
 """Looks at a situation for one rule, and says at least one thing. What is good counts only if nothing else is said."""
 
 
+def clause(rule: str) -> Phrase:
+    """The words of a rule, by its id."""
+    return Phrase(f"rule.{rule}")
+
+
 @dataclass(frozen=True)
 class Rule:
-    """A rule of the design's table: its id, its words, and the check."""
+    """A rule of the design's table: its id, and the check."""
 
     id: str
-    clause: str
     check: Check
+
+    @property
+    def clause(self) -> str:
+        """Its words, in English."""
+        return str(clause(self.id))
 
 
 @dataclass(frozen=True)
@@ -48,13 +63,17 @@ class Answer:
     """What came of one rule. `accepted` is the reason why a failure was accepted; empty if it was not."""
 
     rule: str
-    clause: str
     findings: tuple[Finding, ...]
     accepted: str = ""
 
     def __post_init__(self) -> None:
         if not self.findings:
             raise ValueError(f"the rule {self.rule} answers nothing")
+
+    @property
+    def clause(self) -> str:
+        """The words of the rule, in English."""
+        return str(clause(self.rule))
 
     @property
     def outcome(self) -> Outcome:
@@ -72,31 +91,26 @@ class Answer:
         return self.outcome is Outcome.FAIL and not self.accepted
 
 
-def good(text: str, *concerned: str) -> Finding:
+def good(key: str, /, *concerned: str, **values: Value) -> Finding:
     """What is as the rule wants it."""
-    return Finding(Outcome.PASS, text, concerned)
+    return Finding(Outcome.PASS, Phrase.of(key, **values), concerned)
 
 
-def people(text: str, *concerned: str) -> Finding:
+def people(key: str, /, *concerned: str, **values: Value) -> Finding:
     """What people must see to, as no program can."""
-    return Finding(Outcome.PEOPLE, text, concerned)
+    return Finding(Outcome.PEOPLE, Phrase.of(key, **values), concerned)
 
 
-def doubt(text: str, *concerned: str) -> Finding:
+def doubt(key: str, /, *concerned: str, **values: Value) -> Finding:
     """What is allowed and ought to be better."""
-    return Finding(Outcome.WARN, text, concerned)
+    return Finding(Outcome.WARN, Phrase.of(key, **values), concerned)
 
 
-def breach(situation: Situation, text: str, *concerned: str) -> Finding:
+def breach(situation: Situation, key: str, /, *concerned: str, **values: Value) -> Finding:
     """What the rule forbids: a failure in a root and a subroot, a warning in the profile `simple`."""
-    return Finding(Outcome.FAIL if situation.strict else Outcome.WARN, text, concerned)
+    return Finding(Outcome.FAIL if situation.strict else Outcome.WARN, Phrase.of(key, **values), concerned)
 
 
-def unsafe(text: str, *concerned: str) -> Finding:
+def unsafe(key: str, /, *concerned: str, **values: Value) -> Finding:
     """What the mathematics makes unsafe: a failure in every profile."""
-    return Finding(Outcome.FAIL, text, concerned)
-
-
-def listed(names: tuple[str, ...] | list[str]) -> str:
-    """`Ada, Bo and Cy`."""
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    return Finding(Outcome.FAIL, Phrase.of(key, **values), concerned)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from rootescrow.ceremony.rules.answers import Finding, breach, doubt, good, listed, people, unsafe
+from rootescrow.ceremony.phrase import Phrase
+from rootescrow.ceremony.rules.answers import Finding, breach, doubt, good, people, unsafe
 from rootescrow.ceremony.rules.mathematics import (
     has_everything,
     holds_everything,
@@ -24,12 +25,12 @@ def au_1(situation: Situation) -> Iterator[Finding]:
     exist = [(f"{group.name}/{s.number}", s) for group in situation.sets for s in group.sheets if s.exists]
     for bag, count in sorted(Counter(sheet.bag for _, sheet in exist if sheet.bag).items()):
         if count > 1:
-            inside = listed([name for name, sheet in exist if sheet.bag == bag])
-            yield breach(situation, f"{inside} are in one bag, {bag}", bag)
-    without = [name for name, sheet in exist if not sheet.bag]
+            inside = tuple(name for name, sheet in exist if sheet.bag == bag)
+            yield breach(situation, "AU-1.one_bag", bag, sheets=inside, bag=bag)
+    without = tuple(name for name, sheet in exist if not sheet.bag)
     if without:
-        yield doubt(f"no number of a bag is known for {listed(without)}", *without)
-    yield people("the host is checked on the day; that bags are whole, people look")
+        yield doubt("AU-1.no_bag", *without, sheets=without)
+    yield people("AU-1.look")
 
 
 def au_2(situation: Situation) -> Iterator[Finding]:
@@ -37,16 +38,16 @@ def au_2(situation: Situation) -> Iterator[Finding]:
 
     Each sheet is that of an office and of a person in it.
     """
-    lacking = [
+    lacking = tuple(
         f"{group.name}/{sheet.number}"
         for group in situation.sets
         for sheet in group.sheets
         if sheet.usable and not (sheet.office and sheet.person)
-    ]
+    )
     if lacking:
-        yield breach(situation, f"no office or no person is named for {listed(lacking)}", *lacking)
+        yield breach(situation, "AU-2.lacking", *lacking, sheets=lacking)
     else:
-        yield good("each sheet is that of an office and of a person in it")
+        yield good("AU-2.good")
 
 
 def au_3(situation: Situation) -> Iterator[Finding]:
@@ -56,17 +57,14 @@ def au_3(situation: Situation) -> Iterator[Finding]:
     """
     keeping = situation.passphrase
     if keeping.escrowed:
-        yield people(
-            "the passphrase is escrowed (SP-d), so not unstored: no one place stores it, only its shares exist, each "
-            "worthless alone; the Board must accept that"
-        )
+        yield people("AU-3.escrowed")
     for person in keeping.former:
-        yield breach(situation, f"{person} left and still knows a part of the passphrase", person)
+        yield breach(situation, "AU-3.former", person, person=person)
     if keeping.typists:
         names = tuple(dict.fromkeys(keeping.typists))
-        yield people(f"stored nowhere, known to {listed(names)}; that they are CA personnel, people see to", *names)
+        yield people("AU-3.known", *names, people=names)
     elif not keeping.escrowed:
-        yield people("nobody wrote down who knows the passphrase: people see to it")
+        yield people("AU-3.unknown")
 
 
 def au_4(situation: Situation) -> Iterator[Finding]:
@@ -77,17 +75,17 @@ def au_4(situation: Situation) -> Iterator[Finding]:
     """
     for place in situation.locations:
         if holds_everything(situation, place):
-            yield unsafe(f"{place} holds all that it takes to use the key", place)
+            yield unsafe("AU-4.everything", place, place=place)
         for group in situation.sets:
             if group.met_by(group.lying_at(place)):
-                yield breach(situation, f"{place} holds a quorum of {group.name}", place, group.name)
+                yield breach(situation, "AU-4.quorum", place, group.name, place=place, group=group.name)
         if not survives_place(situation, place):
-            yield breach(situation, f"if {place} burns, the key is lost", place)
+            yield breach(situation, "AU-4.burns", place, place=place)
     unplaced = sum(not sheet.place for group in situation.sets for sheet in group.sheets if sheet.usable)
     if unplaced:
-        yield people(f"{unplaced} sheets name no place: that no two lie together, people see to")
+        yield people("AU-4.no_place", count=unplaced)
     else:
-        yield good("any one place may burn, and none holds a quorum")
+        yield good("AU-4.good")
 
 
 def au_5(situation: Situation) -> Iterator[Finding]:
@@ -98,21 +96,18 @@ def au_5(situation: Situation) -> Iterator[Finding]:
     """
     for group in situation.sets:
         if not survives_people(group, 1):
-            yield breach(situation, f"{group.name} {_lost_with(group, 1)}", group.name, *most_missed(group, 1))
+            missed = map(str, most_missed(group, 1))
+            yield breach(situation, "AU-5.lost", group.name, *missed, group=group.name, lost=_lost_with(group, 1))
         elif not survives_people(group, 2):
-            yield doubt(f"{group.name} {_lost_with(group, 2)}: fewer than two to spare", group.name)
+            yield doubt("AU-5.few", group.name, group=group.name, lost=_lost_with(group, 2))
     keeping = situation.passphrase
     if keeping.escrowed is None:
-        text = (
-            "the passphrase is not escrowed: without any one of those who know it, it is lost"
-            if keeping.typists
-            else "no escrow of the passphrase is recorded, nor who knows it: it may be lost with one person"
-        )
+        key = "AU-5.typed" if keeping.typists else "AU-5.nobody"
         if situation.profile is Profile.ROOT:
-            yield breach(situation, text, PASSPHRASE, *dict.fromkeys(keeping.typists))
+            yield breach(situation, key, PASSPHRASE, *dict.fromkeys(keeping.typists))
         else:
-            yield doubt(text, PASSPHRASE, *dict.fromkeys(keeping.typists))
-    yield good("any two persons may vanish")
+            yield doubt(key, PASSPHRASE, *dict.fromkeys(keeping.typists))
+    yield good("AU-5.good")
 
 
 def au_6(situation: Situation) -> Iterator[Finding]:
@@ -123,13 +118,13 @@ def au_6(situation: Situation) -> Iterator[Finding]:
     """
     alone = [person for person in situation.holders if has_everything(situation, person)]
     for person in alone:
-        yield unsafe(f"{person} alone can use the key", person)
+        yield unsafe("AU-6.key", person, person=person)
     for person in situation.holders:
         if person not in alone and situation.passphrase.met_by(person):
-            yield breach(situation, f"{person} alone has the passphrase", person)
-    yield good("nobody has sheets and passphrase enough to use the key alone")
+            yield breach(situation, "AU-6.passphrase", person, person=person)
+    yield good("AU-6.good")
 
 
-def _lost_with(group: Group, count: int) -> str:
+def _lost_with(group: Group, count: int) -> Phrase:
     names = most_missed(group, count)
-    return f"is lost without {listed(names)}" if names else "has no sheet left"
+    return Phrase.of("AU-5.without", people=names) if names else Phrase.of("AU-5.no_sheet")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rootescrow.ceremony.names import plain
+from rootescrow.ceremony.phrase import Phrase
 from rootescrow.ceremony.situation import Group, Situation
 from rootescrow.policy import Body
 
@@ -62,7 +63,7 @@ def survives_place(situation: Situation, place: str) -> bool:
     return met >= situation.needed and passphrase and envelope
 
 
-def most_missed(group: Group, count: int) -> tuple[str, ...]:
+def most_missed(group: Group, count: int) -> tuple[str | Phrase, ...]:
     """The `count` holders of a group whose loss together leaves the fewest shares; fewer if there are fewer.
 
     A sheet that no name is on has a holder of its own: the answer then names him by the sheet.
@@ -81,10 +82,10 @@ def survives_people(group: Group, count: int) -> bool:
     return group.met_by(frozenset().union(*left))
 
 
-def _by_holder(group: Group) -> dict[str, frozenset[int]]:
-    found: dict[str, frozenset[int]] = {}
+def _by_holder(group: Group) -> dict[str | Phrase, frozenset[int]]:
+    found: dict[str | Phrase, frozenset[int]] = {}
     for sheet in group.usable():
-        name = sheet.person or f"the holder of {group.name}/{sheet.number}"
+        name = sheet.person or Phrase.of("holder_of", sheet=f"{group.name}/{sheet.number}")
         found[name] = found.get(name, frozenset()) | {sheet.number}
     return found
 

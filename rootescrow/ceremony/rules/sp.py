@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rootescrow.ceremony.rules.answers import Finding, breach, doubt, good, listed, people
+from rootescrow.ceremony.phrase import Phrase
+from rootescrow.ceremony.rules.answers import Finding, breach, doubt, good, people
 from rootescrow.ceremony.rules.mathematics import quorum_of_controllers
 from rootescrow.ceremony.situation import Kind, Profile, Situation
 from rootescrow.policy import Body
@@ -20,13 +21,13 @@ def sp_a(situation: Situation) -> Iterator[Finding]:
     """
     motion, decided, made = situation.motion, situation.motion_date, situation.made
     if not motion:
-        yield breach(situation, "no motion of the Board is named")
+        yield breach(situation, "SP-a.no_motion")
     elif decided is None:
-        yield breach(situation, f"the motion {motion} has no date")
+        yield breach(situation, "SP-a.no_date", motion=motion)
     elif made is not None and decided > made:
-        yield breach(situation, f"the motion {motion} is of {decided}, after the ceremony of {made}")
+        yield breach(situation, "SP-a.after", motion=motion, date=decided, made=made)
     else:
-        yield good(f"motion {motion} of {decided}")
+        yield good("SP-a.good", motion=motion, date=decided)
 
 
 def sp_b(situation: Situation) -> Iterator[Finding]:
@@ -34,11 +35,11 @@ def sp_b(situation: Situation) -> Iterator[Finding]:
 
     At least one medium.
     """
-    media = [carrier.name for carrier in situation.envelopes if carrier.kind is Kind.MEDIUM]
+    media = tuple(carrier.name for carrier in situation.envelopes if carrier.kind is Kind.MEDIUM)
     if media:
-        yield good(f"media: {listed(media)}")
+        yield good("SP-b.good", media=media)
     else:
-        yield breach(situation, "there is no medium")
+        yield breach(situation, "SP-b.none")
 
 
 def sp_c(situation: Situation) -> Iterator[Finding]:
@@ -48,13 +49,14 @@ def sp_c(situation: Situation) -> Iterator[Finding]:
     """
     kdf = situation.key.kdf if situation.key else None
     if situation.key is None:
-        yield good("PKCS#8 under the passphrase, inside CMS under the escrow secret")
+        yield good("SP-c.format")
     elif kdf is None:
-        yield doubt("the record names a key derivation that is not known here: how strong it is, people find out")
+        yield doubt("SP-c.unknown")
     elif kdf.weakness:
-        yield breach(situation, f"the key is too weakly encrypted: {kdf.weakness}")
+        why = Phrase.of(f"weakness.{kdf.weakness.kind}", **kdf.weakness.values)
+        yield breach(situation, "SP-c.weak", why=why)
     else:
-        yield good(f"PKCS#8 under the passphrase ({kdf}), inside CMS under the escrow secret")
+        yield good("SP-c.good", kdf=str(kdf))
 
 
 def sp_d(situation: Situation) -> Iterator[Finding]:
@@ -66,26 +68,24 @@ def sp_d(situation: Situation) -> Iterator[Finding]:
     keeping = situation.passphrase
     if keeping.escrowed is None:
         if keeping.typists:
-            alone = len(set(keeping.typists)) == 1
-            measured = "not measured" if alone else "measured when it is typed"
-            yield doubt(f"typed, and not escrowed (see AU-5); how hard it is to guess is {measured}")
+            yield doubt("SP-d.typed_alone" if len(set(keeping.typists)) == 1 else "SP-d.typed")
         else:
-            yield doubt("nobody wrote down who has the passphrase")
+            yield doubt("SP-d.nobody")
         return
     envelopes = situation.carriers
     sheets = [sheet for sheet in keeping.escrowed.sheets if sheet.exists]
     bags = {sheet.bag for sheet in sheets} & {carrier.bag for carrier in envelopes} - {""}
     places = {sheet.place for sheet in sheets} & {carrier.place for carrier in envelopes} - {""}
     for bag in sorted(bags):
-        yield breach(situation, f"bag {bag} holds a passphrase sheet and an envelope", bag)
+        yield breach(situation, "SP-d.bag", bag, bag=bag)
     for place in sorted(places):
-        yield breach(situation, f"a passphrase sheet and an envelope lie at {place}", place)
+        yield breach(situation, "SP-d.place", place, place=place)
     if situation.on_each_sheet:
         keepers = {sheet.person for sheet in sheets} - {""}
         both = sorted(keepers & {s.person for group in situation.groups for s in group.sheets if s.exists})
         for person in both:
-            yield doubt(f"{person} holds a passphrase sheet and an envelope", person)
-    yield good("generated, 129 bits, on sheets of its own; none lies where an envelope lies")
+            yield doubt("SP-d.person", person, person=person)
+    yield good("SP-d.good")
 
 
 def sp_e(situation: Situation) -> Iterator[Finding]:
@@ -96,27 +96,32 @@ def sp_e(situation: Situation) -> Iterator[Finding]:
     """
     operators = tuple(dict.fromkeys(situation.operators or ()))
     if situation.operators is None:
-        yield people("who operated is not recorded: that they were two, people know")
+        yield people("SP-e.not_recorded")
     elif len(operators) < LEAST_OPERATORS:
-        named = f"only {operators[0]} is named" if operators else "nobody is named"
-        yield breach(situation, f"two operators are needed, {named}", *operators)
+        if operators:
+            yield breach(situation, "SP-e.one_operator", *operators, person=operators[0])
+        else:
+            yield breach(situation, "SP-e.no_operator")
     for group in situation.groups:
         if group.threshold < LEAST_THRESHOLD:
-            yield breach(situation, f"one {group.name} sheet is a quorum of its group", group.name)
+            yield breach(situation, "SP-e.one_sheet", group.name, group=group.name)
         else:
             for person in situation.holders:
                 if group.met_by(group.known_to(person)):
                     yield breach(
                         situation,
-                        f"{person} alone meets the quorum of {group.name}, any {group.threshold} sheets",
+                        "SP-e.alone",
                         person,
                         group.name,
+                        person=person,
+                        group=group.name,
+                        threshold=group.threshold,
                     )
     nameless = sum(not sheet.person for group in situation.groups for sheet in group.sheets)
     if nameless:
-        yield people(f"{nameless} sheets name no person: that nobody holds two of them, people see to")
+        yield people("SP-e.nameless", count=nameless)
     if operators:
-        yield good(f"operators: {listed(operators)}; every threshold is two or more; nobody meets one alone")
+        yield good("SP-e.good", operators=operators)
 
 
 def sp_f(situation: Situation) -> Iterator[Finding]:
@@ -125,13 +130,13 @@ def sp_f(situation: Situation) -> Iterator[Finding]:
     There is a group whose body is the Board. That nothing goes without it is z.1.
     """
     if situation.profile is Profile.SUBROOT:
-        yield good("about a top-level root; this is a subroot")
+        yield good("SP-f.subroot")
         return
-    boards = [group.name for group in situation.groups if group.body is Body.BOARD]
+    boards = tuple(group.name for group in situation.groups if group.body is Body.BOARD)
     if boards:
-        yield good(f"{listed(boards)} stands for the Board", *boards)
+        yield good("SP-f.good", *boards, groups=boards)
     else:
-        yield breach(situation, "no group stands for the Board")
+        yield breach(situation, "SP-f.none")
 
 
 def sp_g(situation: Situation) -> Iterator[Finding]:
@@ -140,14 +145,14 @@ def sp_g(situation: Situation) -> Iterator[Finding]:
     One of the two, always required. Where both have a group, either may be the one that is.
     """
     if situation.profile is not Profile.SUBROOT:
-        yield good("about a subroot; this is none")
+        yield good("SP-g.no_subroot")
         return
     required = [body for body in (Body.BOARD, Body.SYSTEMS) if situation.always_needed(body)]
-    groups = [group.name for group in situation.groups if group.body in required]
+    groups = tuple(group.name for group in situation.groups if group.body in required)
     if required:
-        yield good(f"nothing opens without {listed(groups)}", *groups)
+        yield good("SP-g.good", *groups, groups=groups)
     else:
-        yield breach(situation, "neither the Board nor systems administration is always needed")
+        yield breach(situation, "SP-g.neither")
 
 
 def sp_h(situation: Situation) -> Iterator[Finding]:
@@ -157,18 +162,14 @@ def sp_h(situation: Situation) -> Iterator[Finding]:
     other offices: else its mathematics asks nobody new. The case number is procedure, and asked for at recovery.
     """
     arbitration = [group for group in situation.groups if group.body is Body.ARBITRATION]
-    groups = [group.name for group in arbitration]
+    groups = tuple(group.name for group in arbitration)
     for group in arbitration:
         both = quorum_of_controllers(situation, group)
         if both:
-            yield breach(
-                situation,
-                f"a quorum of {group.name}, {listed(both)}, also hold sheets of those who control the key",
-                *both,
-            )
+            yield breach(situation, "SP-h.controllers", *both, group=group.name, people=both)
     if situation.always_needed(Body.ARBITRATION):
-        yield good(f"nothing opens without {listed(groups)}", *groups)
+        yield good("SP-h.good", *groups, groups=groups)
     elif groups:
-        yield breach(situation, f"the envelope opens without {listed(groups)}", *groups)
+        yield breach(situation, "SP-h.without", *groups, groups=groups)
     else:
-        yield breach(situation, "no group stands for the Arbitrator")
+        yield breach(situation, "SP-h.none")

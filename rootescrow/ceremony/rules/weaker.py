@@ -9,17 +9,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+from rootescrow.ceremony.phrase import Phrase
 from rootescrow.ceremony.rules.answers import Finding, unsafe
 from rootescrow.ceremony.situation import Profile, Situation
 from rootescrow.policy import Body
 
 _STRICTNESS = (Profile.SIMPLE, Profile.SUBROOT, Profile.ROOT)
 _RULE_OF = {Body.BOARD: "z.1", Body.ARBITRATION: "SP-h", Body.SYSTEMS: "SP-g", Body.OTHER: "SP-e"}
-_NAMES = {
-    Body.BOARD: "the Board",
-    Body.ARBITRATION: "Arbitration",
-    Body.SYSTEMS: "systems administration",
-}
+_POLICY = (Body.BOARD, Body.ARBITRATION, Body.SYSTEMS)
 """Those that cannot take each other's place; a group that stands for none of them is known by its name alone."""
 
 
@@ -38,34 +35,35 @@ def weaker(old: Situation, new: Situation) -> Iterator[tuple[str, Finding]]:
     """
     if _STRICTNESS.index(new.profile) < _STRICTNESS.index(old.profile):
         rule = "SP-g" if old.profile is Profile.SUBROOT else "SP-f"
-        yield rule, unsafe(f"weaker than before: the profile was {old.profile}, and is {new.profile}")
+        yield rule, unsafe("weaker.profile", old=old.profile.value, new=new.profile.value)
     yield from _quorums(old, new)
     yield from _passphrases(old, new)
     if new.on_each_sheet and not old.on_each_sheet:
-        yield "z.8", unsafe("weaker than before: each sheet bears the envelope, which was apart from them")
+        yield "z.8", unsafe("weaker.each")
 
 
 def _quorums(old: Situation, new: Situation) -> Iterator[tuple[str, Finding]]:
     told: set[Body] = set()
-    for body, name in _NAMES.items():
+    for body in _POLICY:
         before, after = fewest_sheets(old, body), fewest_sheets(new, body)
         if after < before:
             told.add(body)
-            now = f"{after} will do" if after else "it opens without any"
-            text = f"weaker than before: of {name} {before} sheets were needed at least, and {now}"
-            yield _RULE_OF[body], unsafe(text, *(group.name for group in old.groups if group.body is body))
-    names = {group.name.casefold(): group for group in new.groups}
+            names = (group.name for group in old.groups if group.body is body)
+            now = Phrase.of("weaker.will_do", count=after) if after else Phrase.of("weaker.without_any")
+            yield _RULE_OF[body], unsafe("weaker.body", *names, body=Phrase(f"body.{body}"), before=before, now=now)
+    successors = {group.name.casefold(): group for group in new.groups}
     for group in old.groups:
-        same = names.get(group.name.casefold())
+        same = successors.get(group.name.casefold())
         if same and same.threshold < group.threshold and group.body not in told:
             told.add(group.body)
-            text = f"weaker than before: {group.name} needed {group.threshold} sheets, and {same.threshold} will do"
-            yield _RULE_OF[group.body], unsafe(text, group.name)
+            yield (
+                _RULE_OF[group.body],
+                unsafe("weaker.group", group.name, group=group.name, before=group.threshold, after=same.threshold),
+            )
     if new.needed < old.needed:
-        yield "SP-e", unsafe(f"weaker than before: {old.needed} groups were needed, and {new.needed} will do")
+        yield "SP-e", unsafe("weaker.groups", before=old.needed, after=new.needed)
     elif not told and fewest_sheets(new) < fewest_sheets(old):
-        text = f"weaker than before: {fewest_sheets(old)} sheets were needed, and {fewest_sheets(new)} will do"
-        yield "SP-e", unsafe(text)
+        yield "SP-e", unsafe("weaker.sheets", before=fewest_sheets(old), after=fewest_sheets(new))
 
 
 def fewest_sheets(situation: Situation, *bodies: Body) -> int:
@@ -80,10 +78,10 @@ def fewest_sheets(situation: Situation, *bodies: Body) -> int:
 def _passphrases(old: Situation, new: Situation) -> Iterator[tuple[str, Finding]]:
     before, after = old.passphrase, new.passphrase
     if before.escrowed and not after.escrowed:
-        yield "SP-d", unsafe("weaker than before: the passphrase was generated and escrowed, and is to be typed")
+        yield "SP-d", unsafe("weaker.typed")
     elif before.escrowed and after.escrowed and after.escrowed.threshold < before.escrowed.threshold:
         least, now = before.escrowed.threshold, after.escrowed.threshold
-        yield "AU-6", unsafe(f"weaker than before: {least} sheets told the passphrase, and {now} will do")
+        yield "AU-6", unsafe("weaker.passphrase", before=least, after=now)
     elif len(set(after.typists)) < len(set(before.typists)) and not after.escrowed:
         people, now = len(set(before.typists)), len(set(after.typists))
-        yield "AU-6", unsafe(f"weaker than before: {people} people typed the passphrase, and {now} will do")
+        yield "AU-6", unsafe("weaker.typists", before=people, after=now)

@@ -6,7 +6,8 @@ import datetime
 import math
 from collections.abc import Iterator
 
-from rootescrow.ceremony.rules.answers import Finding, breach, doubt, good, listed, people, unsafe
+from rootescrow.ceremony.phrase import Phrase, lacking
+from rootescrow.ceremony.rules.answers import Finding, breach, doubt, good, people, unsafe
 from rootescrow.ceremony.rules.mathematics import assembly_hours, supposing, survives_place, worst_assembly
 from rootescrow.ceremony.situation import Kind, Profile, Situation
 from rootescrow.policy import Body
@@ -23,15 +24,15 @@ def z_1(situation: Situation) -> Iterator[Finding]:
 
     Its quorum is in every way of opening a root. Where there is no Board's group at all, SP-f says so.
     """
-    boards = [group.name for group in situation.groups if group.body is Body.BOARD]
+    boards = tuple(group.name for group in situation.groups if group.body is Body.BOARD)
     if situation.profile is Profile.SUBROOT:
-        yield good("about a top-level root; this is a subroot")
+        yield good("z.1.subroot")
     elif not boards:
-        yield doubt("no group stands for the Board: see SP-f")
+        yield doubt("z.1.no_board")
     elif situation.always_needed(Body.BOARD):
-        yield good(f"nothing opens without {listed(boards)}", *boards)
+        yield good("z.1.good", *boards, groups=boards)
     else:
-        yield breach(situation, f"the envelope opens without {listed(boards)}", *boards)
+        yield breach(situation, "z.1.without", *boards, groups=boards)
 
 
 def z_3(situation: Situation) -> Iterator[Finding]:
@@ -39,7 +40,7 @@ def z_3(situation: Situation) -> Iterator[Finding]:
 
     The software has no network code. The machine is for people, and for the checks of the host on the day.
     """
-    yield people("no network code; the cable and the radio are for people")
+    yield people("z.3.people")
 
 
 def z_4(situation: Situation) -> Iterator[Finding]:
@@ -50,15 +51,17 @@ def z_4(situation: Situation) -> Iterator[Finding]:
     carriers = situation.carriers
     places = list(dict.fromkeys(carrier.place for carrier in carriers if carrier.place))
     if not any(carrier.kind is not Kind.MEDIUM for carrier in carriers):
-        yield breach(situation, "no envelope is on paper")
+        yield breach(situation, "z.4.no_paper")
     if len(places) < 2 and all(carrier.place for carrier in carriers):
-        where = f"only at {places[0]}" if places else "nowhere"
-        yield breach(situation, f"envelopes lie {where}: two places are needed", *places)
+        if places:
+            yield breach(situation, "z.4.one_place", *places, place=places[0])
+        else:
+            yield breach(situation, "z.4.nowhere")
     elif len(places) < 2:
-        yield people("where the envelopes lie is not known: at two places, people see to it")
+        yield people("z.4.not_known")
     else:
         sheets = sum(sheet.usable for group in situation.groups for sheet in group.sheets)
-        yield good(f"{sheets} sheets; {len(carriers)} envelopes at {len(places)} places")
+        yield good("z.4.good", sheets=sheets, envelopes=len(carriers), places=len(places))
 
 
 def z_5(situation: Situation) -> Iterator[Finding]:
@@ -71,17 +74,16 @@ def z_5(situation: Situation) -> Iterator[Finding]:
         exposed = sorted(group.exposed())
         if not exposed:
             continue
-        names = listed([f"{group.name}/{number}" for number in exposed])
+        names = tuple(f"{group.name}/{number}" for number in exposed)
         who = tuple(dict.fromkeys(f.person for f in group.former if f.person))
-        text = f"{names} may be known to people who should not know them, or be found; {group.threshold} are a quorum"
         if len(exposed) >= group.threshold:
-            yield unsafe(f"{text}: only a new generation helps", group.name, *who)
+            yield unsafe("z.5.quorum", group.name, *who, sheets=names, threshold=group.threshold)
         elif len(exposed) == group.threshold - 1:
-            yield doubt(f"{text}: a new generation is due", group.name, *who)
+            yield doubt("z.5.due", group.name, *who, sheets=names, threshold=group.threshold)
         else:
-            yield good(text, group.name, *who)
+            yield good("z.5.exposed", group.name, *who, sheets=names, threshold=group.threshold)
     if not any(group.exposed() for group in situation.sets):
-        yield good("standard formats that stock tools recover; no sheet is void, and nobody who left knows its words")
+        yield good("z.5.good")
 
 
 def z_6(situation: Situation) -> Iterator[Finding]:
@@ -91,13 +93,13 @@ def z_6(situation: Situation) -> Iterator[Finding]:
     """
     last, following, today = situation.drilled or situation.made, situation.next_drill, situation.today
     if following is None:
-        yield breach(situation, "the next drill has no date")
+        yield breach(situation, "z.6.no_date")
     elif last is not None and following > last + YEAR:
-        yield breach(situation, f"the next drill is on {following}, over a year after {last}")
+        yield breach(situation, "z.6.too_late", date=following, last=last)
     elif today is not None and following < today:
-        yield breach(situation, f"the drill of {following} is overdue")
+        yield breach(situation, "z.6.overdue", date=following)
     else:
-        yield good(f"the next drill is on {following}")
+        yield good("z.6.good", date=following)
 
 
 def z_7(situation: Situation) -> Iterator[Finding]:
@@ -109,29 +111,32 @@ def z_7(situation: Situation) -> Iterator[Finding]:
     on a medium.
     """
     if situation.lacking:
-        yield doubt(f"no medium has {listed(situation.lacking)}: with them alone no CRL is signed")
+        yield doubt("z.7.lacking", files=tuple(map(lacking, situation.lacking)))
     worst, hours = worst_assembly(situation)
-    lost = f" with {worst} lost" if worst else ""
     concerned = (worst,) if worst else ()
     if math.isinf(hours):
         # Either nothing is left to come, or it is not known when it comes.
         stuck = [place for place in ("", *situation.locations) if not survives_place(situation, place)]
         if not stuck:
-            yield people("the hours of travel are not all known: that a CRL takes 24 hours at most, people see to")
+            yield people("z.7.not_known")
         elif stuck[0]:
-            yield breach(situation, f"no assembly is possible with {stuck[0]} lost", stuck[0])
+            yield breach(situation, "z.7.impossible_without", stuck[0], place=stuck[0])
         else:
-            yield breach(situation, "no assembly is possible")
+            yield breach(situation, "z.7.impossible")
     elif hours >= CRL_HOURS and worst_assembly(supposing(situation, 0.0))[1] < CRL_HOURS:
-        yield people(
-            f"the hours of travel are not all known; without those people and places the worst assembly takes "
-            f"{hours:g} hours{lost}: that a CRL takes 24 hours at most, people see to"
-        )
+        yield people("z.7.not_all_known", assembly=_assembly(worst, hours))
     elif hours >= CRL_HOURS:
-        yield breach(situation, f"the worst assembly takes {hours:g} hours{lost}; a CRL is due within 24", *concerned)
+        yield breach(situation, "z.7.too_long", *concerned, assembly=_assembly(worst, hours))
     else:
         usual = assembly_hours(situation)
-        yield good(f"the worst assembly takes {hours:g} hours{lost}, the usual one {usual:g}", *concerned)
+        yield good("z.7.good", *concerned, assembly=_assembly(worst, hours), usual=usual)
+
+
+def _assembly(lost: str, hours: float) -> Phrase:
+    """How long the worst one takes, and with which place lost, if any."""
+    if lost:
+        return Phrase.of("z.7.assembly_without", hours=hours, place=lost)
+    return Phrase.of("z.7.assembly", hours=hours)
 
 
 def z_8(situation: Situation) -> Iterator[Finding]:
@@ -143,12 +148,15 @@ def z_8(situation: Situation) -> Iterator[Finding]:
     for group in situation.sets:
         count = sum(sheet.usable for sheet in group.sheets)
         if group.threshold == 1 and count > 1:
-            yield doubt(f"each of the {count} {group.name} sheets is a quorum of its group", group.name)
+            yield doubt("z.8.copies", group.name, count=count, group=group.name)
         elif count >= 2 * group.threshold and count > 1:
-            yield doubt(f"the {count} {group.name} sheets are two quorums that need not know of each other", group.name)
+            yield doubt("z.8.two_quorums", group.name, count=count, group=group.name)
     if situation.on_each_sheet and situation.strict:
-        yield doubt("each sheet bears the envelope: a rekey revokes only what is destroyed")
+        yield doubt("z.8.each")
     if len(situation.envelopes) > FEW_ENVELOPES:
-        yield doubt(f"{len(situation.envelopes)} envelopes lie apart from the sheets: fewer are easier to destroy")
-    counts = [f"{sum(s.exists for s in group.sheets)} {group.name} sheets" for group in situation.sets]
-    yield good(f"{listed(counts)}; {len(situation.carriers)} envelopes")
+        yield doubt("z.8.many", count=len(situation.envelopes))
+    counts = tuple(
+        Phrase.of("z.8.sheets", count=sum(sheet.exists for sheet in group.sheets), group=group.name)
+        for group in situation.sets
+    )
+    yield good("z.8.good", sheets=counts, envelopes=len(situation.carriers))

@@ -32,6 +32,7 @@ class Part(StrEnum):
     KIT = "-kit"
     CALL_LIST = "-call-list"
     AUDIT = "-audit"
+    RULES = "-rules"
     BOOKLET = "-booklet"
     COMMON = "-common"
 

@@ -14,7 +14,9 @@ import pytest
 from rootescrow.ceremony.audit import Audit, FileCheck
 from rootescrow.ceremony.papers.audit import LAST_DRILLS, SIGNATURES, draw_audit, file_name, verdict
 from rootescrow.ceremony.papers.evidence import evidence, numbers
-from rootescrow.ceremony.rules import RULES, Outcome
+from rootescrow.ceremony.papers.journal import sentence, thing
+from rootescrow.ceremony.phrase import Phrase
+from rootescrow.ceremony.rules import RULES, Outcome, clause
 from rootescrow.ceremony.today import judge
 from rootescrow.errors import PaperError, RuleError
 from rootescrow.paper.layout import Paper
@@ -50,8 +52,11 @@ KINDS = (
     *AGED,
 )
 GOLDEN = ("usual", "bare", "broken", "lived", "superseded")
-RIGHT = (FileCheck("record.json", Outcome.PASS, "right"), FileCheck("plan.toml", Outcome.PEOPLE, "look at it"))
-WRONG = (FileCheck("envelope.cms", Outcome.FAIL, "another file"),)
+RIGHT = (
+    FileCheck("record.json", Outcome.PASS, Phrase.of("file.same")),
+    FileCheck("plan.toml", Outcome.PEOPLE, Phrase.of("file.not_named")),
+)
+WRONG = (FileCheck("envelope.cms", Outcome.FAIL, Phrase.of("file.missing")),)
 SAY = catalogue("en", Part.AUDIT)
 
 
@@ -109,8 +114,8 @@ def full() -> Audit:
 
 
 @cache
-def drawn(kind: str, paper: Paper = Paper.A4) -> bytes:
-    return draw_audit(audit_of(kind), paper)
+def drawn(kind: str, paper: Paper = Paper.A4, language: str = "en") -> bytes:
+    return draw_audit(audit_of(kind), paper, language=language)
 
 
 def said(pdf: bytes) -> str:
@@ -143,7 +148,10 @@ def test_all_of_it_fits(kind: str, paper: Paper) -> None:
 def test_the_first_page_has_the_answer() -> None:
     pages = {kind: " ".join(texts(drawn(kind))[0].split()) for kind in KINDS}
     assert "All files are what the record says, and no rule fails but for" in pages["whole"]
-    assert "NOT EVERYTHING IS RIGHT: FILE envelope.cms: another file RULE AU-5 (no loss of use" in pages["usual"]
+    assert (
+        "NOT EVERYTHING IS RIGHT: FILE envelope.cms: is not there, and the record names it RULE AU-5 (no loss of use"
+        in pages["usual"]
+    )
     assert "RULE z.7 (a CRL within 24 hours): no assembly is possible with" in pages["usual"]
     counts = "17 met, 3 left to people, 1 with a warning, 0 not met and accepted, 0 NOT MET."
     assert f"Of 21 rules: {counts}" in pages["whole"]
@@ -446,8 +454,26 @@ def test_every_language_has_the_same_sentences_and_all_are_used(language: str) -
     assert unused == set()
 
 
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_rules_files_and_lines_of_the_journal_are_in_the_language(language: str) -> None:
+    audit, paper = audit_of("usual"), flat("".join(texts(drawn("usual", language=language))))
+    say = catalogue(language, Part.AUDIT)
+    assert audit.today is not None
+    findings = [finding for answer in audit.today.answers for finding in answer.findings]
+    phrases = [finding.phrase for finding in findings] + [file.phrase for file in audit.files]
+    for phrase in (*phrases, *(clause(rule.id) for rule in RULES)):
+        assert flat(phrase.said(say)) in paper, phrase
+        assert flat(str(phrase)) not in paper, phrase
+    line = audit.today.register.journal.lines[14]
+    assert isinstance(line.event, Handover)
+    assert flat(sentence(line.event, say)) in paper
+    assert flat(thing("printed envelope 1", say)) in paper
+    for english in ("was handed over", "printed envelope", "the envelope", "printed: separate"):
+        assert flat(english) not in paper, english
+
+
 def test_no_line_of_the_french_report_begins_with_a_sign() -> None:
     """The no-break spaces of the catalogue reach the page."""
     for kind in ("usual", "lived"):
-        for page in texts(draw_audit(audit_of(kind), Paper.A4, language="fr")):
+        for page in texts(drawn(kind, language="fr")):
             assert not [line for line in page.split("\n") if line.startswith((":", ";", "?", "!", "»"))]
