@@ -5,6 +5,7 @@ Those that are drawn slowly are in tests/long/test_languages.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -52,14 +53,33 @@ PAPERS: dict[str, Callable[[str], bytes]] = {
     "call list": lambda language: draw_call_list(test_call_list.today_at("lived"), Paper.LETTER, language=language),
     "destruction": destruction,
     "drill": lambda language: draw_drill(replace(test_drill.KINDS["wrong"], language=language), Paper.LETTER),
+    "drill opened": lambda language: draw_drill(replace(test_drill.KINDS["opened"], language=language), Paper.A4),
+    "drill unopened": lambda language: draw_drill(replace(test_drill.KINDS["unopened"], language=language), Paper.A4),
     "kit": lambda language: draw_kit(test_kit.instructions("usual", language=language), Paper.LETTER),
     "recovery": lambda language: draw_recovery(test_recovery.USUAL, Paper.LETTER, language=language),
+    "recovery unwritten": lambda language: draw_recovery(test_recovery.UNWRITTEN, Paper.A4, language=language),
     "recovery torn": lambda language: draw_recovery(test_recovery.ACCOUNTS["torn"], Paper.A4, language=language),
 }
 
 
 SLOW = ("script typed", "audit", "audit superseded")
 """Those for tests/long."""
+
+
+WITH_RULES = ("record", "script", "script typed", "audit", "audit superseded")
+"""Those on which rules speak: what these say has a test of its own."""
+ENGLISH = re.compile(r"\b(the|of|and|is|are|not|with|that|which|from|this|to|by|for|it|its|be|been)\b")
+"""Words that none of the other languages has."""
+TYPED = (
+    "day and night",
+    "Head of",
+    "Member of the Board",
+    "Archive of the CA",
+    "Office of",
+    "this text",
+    "with a long name",
+)
+"""What people typed, in the papers drawn here."""
 
 
 @cache
@@ -87,6 +107,18 @@ def test_commands_of_the_script_are_typed_alike(language: str) -> None:
         for step in part.steps:
             for command in (*step.commands, *step.after):
                 assert "".join(command.split()) in said
+
+
+@pytest.mark.parametrize("paper", [name for name in PAPERS if name not in WITH_RULES])
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_english_is_left(language: str, paper: str) -> None:
+    """What the program says, it says in the paper's language; what it quotes in English is marked as that."""
+    text = " ".join("".join(f"{page}\n" for page in texts(drawn(paper, language))).split())
+    quoted = " ".join(catalogue(language).said("quoted", text="\0").split())
+    text = re.sub(re.escape(quoted).replace("\0", ".*?"), "", text)
+    for typed in (*TYPED, *test_recovery.UNWRITTEN.unwritten, *(check.found for check in test_recovery.CHECKS)):
+        text = text.replace(typed, "")
+    assert [text[max(0, found.start() - 40) : found.end() + 40] for found in ENGLISH.finditer(text)] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)
