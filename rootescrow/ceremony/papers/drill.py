@@ -156,9 +156,9 @@ def _looked(told: DrillPaper, say: Catalogue) -> Iterator[Block]:
     yield Table(
         (
             Column(say("looked.item"), 46.0, Face.SANS_BOLD),
-            Column(say("looked.holder"), 46.0),
+            Column(say("looked.holder"), 42.0),
             Column(say("looked.result"), 34.0),
-            Column(say("looked.seal"), 18.0),
+            Column(say("looked.seal"), 22.0),
             Column(say("looked.old"), 21.0),
             Column(say("looked.new"), TEXT - 165.0),
         ),

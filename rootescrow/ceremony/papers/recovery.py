@@ -210,7 +210,8 @@ def _journal(account: Account, say: Catalogue) -> Iterable[Block]:
         what="what is wrong",
     )
     lines = (Paragraph(((_fit(line), Face.SANS),), SIZE, 1.0, what="a line") for line in account.unwritten)
-    yield Text((problem, *lines, _sentence(say, "journal.file", file=_fit(account.beside))))
+    yield Text((problem,), keep=True)
+    yield Text((*lines, _sentence(say, "journal.file", file=account.beside)))
 
 
 def _machine(account: Account, say: Catalogue) -> Iterable[Block]:

@@ -1,4 +1,4 @@
-"""What is said in English elsewhere, in the language of a paper: by the register of itself, by the program of things."""
+"""What register and program say in English, in the language of a paper: states, what is due, what was found."""
 
 from __future__ import annotations
 

@@ -84,8 +84,8 @@ WRONG = (
         "A000005",
         Bag(Seal.WHOLE),
         message="it is void since 2026-11-20: lost; found again",
-        hint="It counts no more, and whoever has it can still use it. Destroy it before witnesses, and write that down: "
-        "rootescrow destroyed",
+        hint="It counts no more, and whoever has it can still use it. Destroy it before witnesses, and write that "
+        "down: rootescrow destroyed",
     ),
     Sight(
         "Board/4",
