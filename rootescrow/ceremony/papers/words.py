@@ -17,9 +17,11 @@ _MAX_CHARS = 800
 """A longer text is no sentence of ours, and is not looked at."""
 _SEAM = re.compile(r"; |(?<=\.) |\.$")
 """Where one sentence ends, and another may begin."""
-_FREE = ("reason", "error", "source")
+_FREE = ("reason", "error", "source", "status")
 """Names of values that may be whole sentences; what stands for another ends where a sentence ends."""
-_NUMBERS = ("count", "number", "page")
+_NUMBERS = ("count", "have", "needed", "number", "page")
+_QUOTED = ("error", "status")
+"""What is marked as English where the catalogue has not all of it."""
 
 
 def state(register: Register, say: Catalogue) -> str:
@@ -120,7 +122,8 @@ def _known(text: str, say: Catalogue, kind: str = "") -> str:
         ours = _sentence(first, say, kind)
         more = ours and rest and _known(rest, say, kind)
         if ours and (more or not rest):
-            return f"{ours}{seam[0]}{more}"
+            between = say.common("quorum.either") if seam[0] == "; " else seam[0]
+            return f"{ours}{between}{more}"
     return ""
 
 
@@ -134,7 +137,7 @@ def _sentence(text: str, say: Catalogue, kind: str) -> str:
 
 
 def _value(name: str, value: str, say: Catalogue, kind: str) -> str:
-    return _known(value, say, kind) or (say.said("quoted", text=value) if name == "error" else value)
+    return _known(value, say, kind) or (say.said("quoted", text=value) if name in _QUOTED else value)
 
 
 @cache

@@ -161,7 +161,11 @@ KINDS = {
     "right": of("usual", RIGHT),
     "wrong": of("usual", WRONG),
     "opened": of("usual", RIGHT, opened=exercise()),
-    "unopened": of("usual", RIGHT, unopened="these sheets are not a quorum"),
+    "unopened": of(
+        "usual",
+        RIGHT,
+        unopened="this is not a quorum: Board: complete; Arbitration: 0 of 2; envelope: missing codes 2 and 4",
+    ),
     "opened-bare": of("usual", RIGHT[:2], opened=exercise("", by_sheets=False), by=""),
     "pending": of("bare", RIGHT[:2], pending=("ABCD-EFGH-IJKL-MNOP",)),
     "long": of("long", (FOLDERS, *long_sights(RECORDS["long"])), by=("Person " + LONG * 9)[:500]),

@@ -14,7 +14,8 @@ from rootescrow.paper.text import LANGUAGES, Part, catalogue
 OTHERS = [language for language in LANGUAGES if language != "en"]
 ENGLISH = catalogue("en", Part.SAID)
 KEYS = [key for key in ENGLISH.names() if "." in key]
-NUMBERS = ("count", "number", "page")
+NUMBERS = ("count", "have", "needed", "number", "page")
+QUOTED = ("error", "status")
 KINDS = {"name": words.name, "source": words.source, "verdict": words.verdict}
 
 
@@ -42,7 +43,7 @@ def test_each_sentence_is_found_with_its_values(language: str) -> None:
     say = catalogue(language)
     for key in KEYS:
         values = {name: "003" if name in NUMBERS else f"3.5 Ü {name}" for name in ENGLISH.names()[key]}
-        expected = {**values, **({"error": say.said("quoted", text=values["error"])} if "error" in values else {})}
+        expected = {**values, **{name: say.said("quoted", text=values[name]) for name in QUOTED if name in values}}
         translate = KINDS.get(key.partition(".")[0], words.said)
         assert translate(ENGLISH(key, **values), say) == say.said(key, **expected), key
 
@@ -63,6 +64,9 @@ def test_several_sentences_and_values_that_are_sentences() -> None:
     )
     assert words.said("it is void since 2027-01-02: not there when it was looked for", say) == (
         "es ist ungültig seit 2027-01-02: nicht da, als danach gesehen wurde"
+    )
+    assert words.said("this is not a quorum: Board: complete; Arbitration: 0 of 2; envelope: complete", say) == (
+        "das ist kein Quorum: Board: vollständig; Arbitration: 0 von 2; Umschlag: vollständig"
     )
     assert words.source("a page 1.pdf page 3 by OCR", say) == "a page 1.pdf Seite 3 durch OCR"
 
