@@ -19,7 +19,7 @@ _SEAM = re.compile(r"; |(?<=\.) |\.$")
 """Where one sentence ends, and another may begin."""
 _FREE = ("reason", "error", "source", "status")
 """Names of values that may be whole sentences; what stands for another ends where a sentence ends."""
-_NUMBERS = ("count", "have", "needed", "number", "page")
+_NUMBERS = ("count", "have", "needed", "number", "page", "sheet")
 _QUOTED = ("error", "status")
 """What is marked as English where the catalogue has not all of it."""
 

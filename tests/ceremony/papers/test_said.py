@@ -14,7 +14,7 @@ from rootescrow.paper.text import LANGUAGES, Part, catalogue
 OTHERS = [language for language in LANGUAGES if language != "en"]
 ENGLISH = catalogue("en", Part.SAID)
 KEYS = [key for key in ENGLISH.names() if "." in key]
-NUMBERS = ("count", "have", "needed", "number", "page")
+NUMBERS = ("count", "have", "needed", "number", "page", "sheet")
 QUOTED = ("error", "status")
 KINDS = {"name": words.name, "source": words.source, "verdict": words.verdict}
 
@@ -79,6 +79,7 @@ def test_what_people_wrote_stays_as_it_is() -> None:
         "está anulada desde el 2027-01-02: the dog; it is hungry."
     )
     assert (words.name("Board/2", say), words.name("USB stick, page 2", say)) == ("Board/2", "USB stick, page 2")
+    assert words.name("group 1/2", say) == "group 1/2"
     assert words.names("Board/2, the envelope, printed envelope 2", say) == "Board/2, el sobre, sobre impreso 2"
 
 
