@@ -124,10 +124,9 @@ class GroupStatus:
         return self.need is not None and self.have >= self.need
 
     def __str__(self) -> str:
-        proposed = f", {self.proposed} of them only proposed" if self.proposed else ""
-        if self.complete:
-            return f"{self.name}: complete{proposed}"
-        return f"{self.name}: {self.have} of {'?' if self.need is None else self.need}{proposed}"
+        need = "?" if self.need is None else self.need
+        said = f"{self.name}: complete" if self.complete else f"{self.name}: {self.have} of {need}"
+        return said + (f", {self.proposed} of them only proposed" if self.proposed else "")
 
 
 @dataclass(frozen=True)
@@ -155,14 +154,15 @@ class Status:
         return self.quorum and not self.envelope_missing
 
     def __str__(self) -> str:
-        groups = "; ".join(map(str, self.groups)) or "no sheet yet"
+        said = [*map(str, self.groups)] or ["no sheet yet"]
         if len(self.groups) > self.groups_needed:
-            groups += f" ({self.groups_needed} of {len(self.groups)} groups are needed)"
-        envelope = f"; envelope: missing {self.envelope_missing}" if self.envelope_missing else "; envelope: complete"
-        if not self.envelope_wanted:
-            envelope = ""
-        others = f"; sheets of {self.other_sets} other escrow{'s' * (self.other_sets > 1)}" if self.other_sets else ""
-        return f"{groups}{envelope}{others}"
+            said[-1] += f" ({self.groups_needed} of {len(self.groups)} groups are needed)"
+        if self.envelope_wanted:
+            missing = self.envelope_missing
+            said.append(f"envelope: missing {missing}" if missing else "envelope: complete")
+        if self.other_sets:
+            said.append(f"sheets of {self.other_sets} other escrow{'s' * (self.other_sets > 1)}")
+        return "; ".join(said)
 
 
 class Pile:

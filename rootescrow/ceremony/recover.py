@@ -153,18 +153,22 @@ def check_passphrase(
     """
     key = encrypted.decrypt(passphrase, certificate=certificate, public_key=derive_public_key)
     with key.pkcs8:
-        proved = f"The passphrase opens the key, {key.algorithm}"
+        proved = [f"The passphrase opens the key, {key.algorithm}"]
         checked = key.provenance is Provenance.CHECKED
         if certificate is not None:
-            proved += "; it is the key of the certificate" if checked else "; the certificate is of the same algorithm"
+            same = "it is the key of the certificate" if checked else "the certificate is of the same algorithm"
+            proved.append(same)
         if fingerprint is not None and key.fingerprint is not None:
             if key.fingerprint != fingerprint:
                 raise IntegrityError(
                     "the key is not the one that the record states",
                     "The record is of another escrow, or was altered: compare its check code with a sheet.",
                 )
-            proved += "; it is the key of the record"
-        return proved + ("." if checked else ". Its public key could not be computed here, so this is not checked.")
+            proved.append("it is the key of the record")
+        sentences = [f"{'; '.join(proved)}."]
+        if not checked:
+            sentences.append("Its public key could not be computed here, so this is not checked.")
+        return " ".join(sentences)
 
 
 @dataclass(frozen=True)

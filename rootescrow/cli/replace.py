@@ -86,7 +86,7 @@ def command(
     reading.tell_record(sitting.before.register.record)
     made = _make(sitting, sources)
     change = sitting.write(made, out, datetime.now(UTC), exceptions=exceptions)
-    _tell(sitting, made, change, out, lines=1 + len(exceptions))
+    _tell(sitting, made, change, escrow, out, lines=1 + len(exceptions))
 
 
 def _make(sitting: Sitting, sources: tuple[str, ...]) -> MadeSheet:
@@ -125,11 +125,12 @@ def _type(sitting: Sitting) -> None:
     converse(OfOneGroup(sitting.pile), lambda: sitting.complete, status)
 
 
-def _tell(sitting: Sitting, made: MadeSheet, change: Change, out: Path, *, lines: int) -> None:
+def _tell(sitting: Sitting, made: MadeSheet, change: Change, escrow: Path, out: Path, *, lines: int) -> None:
     verdicts.tell_change(change, lines=lines)
     terminal.result(f"Print:  {out / made.file} (once, {sitting.holder.person} at the printer; then destroy the file)")
     if made.sheet.handwritten:
-        terminal.result(f"Then:   rootescrow handwrite {shlex.quote(str(out))} {made.sheet.name} --escrow ESCROW")
+        words = ["rootescrow", "handwrite", str(out), made.sheet.name, "--escrow", str(escrow)]
+        terminal.result(f"Then:   {shlex.join(words)}")
     terminal.result(f"Sign:   {out / PAPER_FILE}")
     terminal.result(f"Check code of {made.sheet.name}: {made.sheet.check_code}")
     terminal.note(f"New bags for {', '.join(made.quorum)}, which were opened: write their numbers down with handover.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -113,6 +114,14 @@ def test_from_scan_and_text_to_a_sheet_that_stock_tools_take(
         *("--escrow", table / "out" / folder.ESCROW, "--case", "a1", "--out", table / "key.pem"),
     )
     assert recovered.status == 0, recovered.err
+
+
+def test_the_command_that_comes_next_can_be_typed_as_it_stands(table: Path) -> None:
+    done = replace(table, table / "Board-1.txt", table / "Board-3.txt", order=(*ORDER, "--handwritten"))
+    assert done.status == 0, done.err
+    (line,) = (line for line in done.out.splitlines() if line.startswith("Then:"))
+    typed = shlex.split(line.removeprefix("Then:"))
+    assert typed[1:] == ["handwrite", str(table / "new"), "Board/4", "--escrow", str(table / "out" / folder.ESCROW)]
 
 
 def test_too_few_say_who_has_the_others_and_write_nothing(table: Path) -> None:

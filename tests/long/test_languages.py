@@ -27,6 +27,12 @@ def test_the_longer_papers_fit_on_about_as_many_pages(language: str, paper: str)
     papers.assert_alike(paper, language)
 
 
+@pytest.mark.parametrize("paper", [name for name in papers.SLOW if name not in papers.WITH_RULES])
+@every_language
+def test_no_english_is_left_on_the_longer_papers(language: str, paper: str) -> None:
+    papers.assert_no_english(paper, language)
+
+
 @every_language
 def test_the_booklet_fits_on_about_as_many_pages(language: str) -> None:
     contact = "Wide " * 20

@@ -44,10 +44,10 @@ from rootescrow.paper.text import Catalogue, Part, catalogue
 from rootescrow.paper.wording import quorum
 from rootescrow.register.record import Record
 
-PROGRAM = "python3 -I recover.py --out key.pem envelope.cms certificate.pem"
+PROGRAM = "python3 -I recover.py --out key.pem \\\n escrow/envelope.cms escrow/certificate.pem"
 RECORD_CODE = "openssl dgst -sha256 -binary record.json | head -c 10 | base32"
 TOOLS = "openssl version; shamir --help"
-SIGN = "openssl ca -gencrl -config ca.cnf -keyfile key.pem -cert certificate.pem \\\n -out root.crl"
+SIGN = "openssl ca -gencrl -config ca.cnf -keyfile key.pem \\\n -cert escrow/certificate.pem -out root.crl"
 
 _CHAPTER = 16.0
 _NUMBER = 10.0

@@ -134,7 +134,7 @@ def _warnings(today: Today, copy: bool, say: Catalogue) -> Iterator[Paragraph]:
     elif not register.confirmed:
         loud.append(say("unconfirmed", count=len(register.to_confirm)))
     if today.plan is None:
-        problem = _text(today.plan_problem, "what is wrong with the plan")
+        problem = _text(words.said(today.plan_problem, say), "what is wrong with the plan")
         loud.append(say("plan_problem", problem=problem) if problem else say("no_plan"))
     if copy:
         loud.append(say("copy"))
@@ -438,7 +438,7 @@ def _envelopes(today: Today, contacts: _Contacts, say: Catalogue) -> Iterator[Bl
 
 def _carrier(carrier: Carrier, register: Register, say: Catalogue) -> tuple[Paragraph, ...]:
     kind = "medium" if carrier.kind is Kind.MEDIUM else "paper"
-    name = _line(say(f"envelope.{kind}", name=carrier.name), Face.SANS_BOLD, f"the name of {kind}")
+    name = _line(say(f"envelope.{kind}", name=words.name(carrier.name, say)), Face.SANS_BOLD, f"the name of {kind}")
     drilled = register.found_wrong.get(carrier.name if carrier.kind is Kind.MEDIUM else ENVELOPE)
     if drilled is None:
         return (name,)
@@ -466,7 +466,7 @@ def _not_used(today: Today, asked: str, say: Catalogue) -> Iterator[Block]:
                 (_line(name, Face.SANS_BOLD, "the name of a group"),),
                 (_line(", ".join(who), Face.SANS, f"who has {name}"),),
                 (_line(holder.bag, Face.SANS, f"the bag of {name}"),),
-                (_line(f"{since}: {sheet.reason}", Face.SANS, f"why {name} is void"),),
+                (_line(f"{since}: {words.reason(sheet.reason, say)}", Face.SANS, f"why {name} is void"),),
             )
         )
     yield Table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rootescrow.ceremony.destruction import Left, left
+from rootescrow.ceremony.papers import words
 from rootescrow.ceremony.situation import Carrier, Kind
 from rootescrow.ceremony.today import Today
 from rootescrow.errors import UsageError
@@ -183,7 +184,7 @@ class _Page:
 
     def _carrier(self, carrier: Carrier) -> Row:
         note = self._say("item.medium" if carrier.kind is Kind.MEDIUM else "item.paper")
-        return self._row(carrier.name, [note], "", carrier.place, carrier.bag)
+        return self._row(words.name(carrier.name, self._say), [note], "", carrier.place, carrier.bag)
 
     def _copies(self) -> Iterator[Row]:
         for copy in self._register.copies:

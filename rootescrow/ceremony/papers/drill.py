@@ -89,7 +89,7 @@ def _summary(told: DrillPaper, say: Catalogue) -> Iterator[Block]:
     sentence = say("some_bad", bad=bad, count=count) if bad else say("all_right", count=count)
     yield Text((_bold(sentence, 16.0),))
     if told.unopened:
-        yield Text((_bold(say("unopened", why=_shown(told.unopened)), 14.0),))
+        yield Text((_bold(say("unopened", why=_shown(words.said(told.unopened, say))), 14.0),))
     if told.pending:
         yield Text((Paragraph(runs(say, "pending", {"codes": ", ".join(told.pending)}), 12.0),))
     what = [_plain(say("what_opened" if told.opened else "what"))]
@@ -104,16 +104,19 @@ def _bad(told: DrillPaper, say: Catalogue) -> Iterator[Block]:
         yield Heading(say("head.bad"))
     rows: list[tuple[Cell, ...]] = []
     for sight in told.drilled.bad:
-        lines = [_bold(_name(sight.name, "an item"), _LOUD)]
+        lines = [_bold(_name(words.name(sight.name, say), "an item"), _LOUD)]
         if sight.check_code and sight.item not in ("", sight.name):
-            lines.append(_bold(say("bad.claims", item=_name(sight.item, "an item"))))
+            lines.append(_bold(say("bad.claims", item=_name(words.name(sight.item, say), "an item"))))
         if sight.message:
-            lines.append(_plain(_shown(sight.message)))
+            lines.append(_plain(_shown(words.said(sight.message, say))))
         if sight.source:
-            lines.append(_plain(say("bad.where", source=_shown(sight.source)[-_SOURCE_CHARS:])))
+            source = _shown(words.source(sight.source, say))[-_SOURCE_CHARS:]
+            lines.append(_plain(say("bad.where", source=source)))
         if sight.check_code:
             lines.append(_plain(say("bad.paper", code=sight.check_code)))
-        rows.append(((_bold(_result(sight, say), _LOUD),), tuple(lines), (_plain(sight.hint),)))
+        rows.append(
+            ((_bold(_result(sight, say), _LOUD),), tuple(lines), (_plain(_shown(words.said(sight.hint, say))),))
+        )
     if rows:
         yield Table((Column("", 40.0), Column("", 68.0), Column("", TEXT - 108.0)), tuple(rows), row_height=14.0)
     if told.drilled.unbagged:
@@ -153,9 +156,9 @@ def _looked(told: DrillPaper, say: Catalogue) -> Iterator[Block]:
     yield Table(
         (
             Column(say("looked.item"), 46.0, Face.SANS_BOLD),
-            Column(say("looked.holder"), 46.0),
+            Column(say("looked.holder"), 42.0),
             Column(say("looked.result"), 34.0),
-            Column(say("looked.seal"), 18.0),
+            Column(say("looked.seal"), 22.0),
             Column(say("looked.old"), 21.0),
             Column(say("looked.new"), TEXT - 165.0),
         ),
@@ -166,9 +169,9 @@ def _looked(told: DrillPaper, say: Catalogue) -> Iterator[Block]:
 
 def _row(sight: Sight, sheets: dict[str, SheetNow], say: Catalogue) -> tuple[Cell, ...]:
     sheet = sheets.get(sight.item)
-    name = [_bold(_name(sight.name, "an item"))]
+    name = [_bold(_name(words.name(sight.name, say), "an item"))]
     if sight.message and sight.result not in BAD:
-        name.append(_plain(_shown(sight.message)))
+        name.append(_plain(_shown(words.said(sight.message, say))))
     size = _LOUD if sight.result in BAD else SIZE
     result = (Paragraph(((_result(sight, say), Face.SANS_BOLD),), size),)
     bag = sight.bag
@@ -197,7 +200,7 @@ def _opened(told: DrillPaper, say: Catalogue) -> Iterator[Block]:
     opened = told.opened
     if opened is None:
         return
-    proved = opened.proved
+    proved = words.said(opened.proved, say)
     if opened.by_sheets:
         proved = say("opened.from_sheets", proved=proved)
     yield Heading(say("head.opened"))
@@ -223,7 +226,7 @@ def _unseen(register: Register, say: Catalogue) -> Iterator[Block]:
     for sheet in unseen_longest(register):
         seen = sheet.seen.date().isoformat() if sheet.seen else say("unseen.never")
         bag = _name(sheet.holder.bag, f"the bag of {sheet.name}") or say("unknown")
-        rows.append((_name(sheet.name, "a sheet"), _holder(sheet.holder, sheet.name, say), bag, seen))
+        rows.append((_name(words.name(sheet.name, say), "a sheet"), _holder(sheet.holder, sheet.name, say), bag, seen))
     yield Table(
         (
             Column(say("unseen.sheet"), 46.0, Face.SANS_BOLD),

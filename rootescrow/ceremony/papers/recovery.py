@@ -95,7 +95,7 @@ def _next(account: Account, say: Catalogue) -> Iterable[Block]:
 
 
 def _to_do(account: Account, say: Catalogue) -> Iterator[Paragraph]:
-    forged = [one.name for one in account.sheets if one.outcome is Outcome.WRONG]
+    forged = [words.name(one.name, say) for one in account.sheets if one.outcome is Outcome.WRONG]
     if forged:
         yield _sentence(say, "next.forged", names=_fit(", ".join(forged)))
     if account.unwritten:
@@ -162,12 +162,14 @@ def _sheet(one: Brought, say: Catalogue) -> tuple[Cell, ...]:
     key = "allowed" if allowed else _key(one.outcome.name)
     alarming = allowed or one.outcome in (Outcome.WRONG, Outcome.REFUSED)
     found = Paragraph(
-        ((say(f"sheet.{key}", void=_fit(one.void)), Face.SANS_BOLD if alarming else Face.SANS),), SIZE, what="a reason"
+        ((say(f"sheet.{key}", void=_fit(words.said(one.void, say))), Face.SANS_BOLD if alarming else Face.SANS),),
+        SIZE,
+        what="a reason",
     )
     told = [found]
     if one.torn:
         told.append(Paragraph(((say(f"sheet.torn_{_key(one.torn.name)}"), Face.SANS),), SIZE, what="what confirmed it"))
-    return _fit(one.name), one.check_code, "", tuple(came), tuple(told)
+    return _fit(words.name(one.name, say)), one.check_code, "", tuple(came), tuple(told)
 
 
 def _key(name: str) -> str:
@@ -176,11 +178,11 @@ def _key(name: str) -> str:
 
 def _envelope(account: Account, say: Catalogue) -> Iterable[Block]:
     rows: list[tuple[Cell, ...]] = [
-        (say("envelope.from"), _fit(account.envelope_from)),
+        (say("envelope.from"), _fit(words.sources(account.envelope_from, say))),
         (say("envelope.envelope"), grouped(sha256(account.envelope.der))),
         (say("envelope.encrypted"), grouped(account.encrypted_sha256)),
         (say("envelope.record"), say("envelope.of_record" if account.record_check else "envelope.no_record")),
-        (say("envelope.proof"), _fit(account.proof) or say("envelope.not_tried")),
+        (say("envelope.proof"), _fit(words.said(account.proof, say)) or say("envelope.not_tried")),
     ]
     yield Heading(say("head.envelope"))
     yield Table(_FIELDS, tuple(rows), together=True)
@@ -203,15 +205,20 @@ def _journal(account: Account, say: Catalogue) -> Iterable[Block]:
         yield Text((Paragraph(((say("journal.no_escrow"), Face.SANS),), SIZE),))
         return
     problem = Paragraph(
-        ((say("journal.unwritten", problem=_fit(account.problem)), Face.SANS_BOLD),), SIZE, what="what is wrong"
+        ((say("journal.unwritten", problem=_fit(words.said(account.problem, say))), Face.SANS_BOLD),),
+        SIZE,
+        what="what is wrong",
     )
     lines = (Paragraph(((_fit(line), Face.SANS),), SIZE, 1.0, what="a line") for line in account.unwritten)
-    yield Text((problem, *lines, _sentence(say, "journal.file", file=_fit(account.beside))))
+    yield Text((problem,), keep=True)
+    yield Text((*lines, _sentence(say, "journal.file", file=account.beside)))
 
 
 def _machine(account: Account, say: Catalogue) -> Iterable[Block]:
     yield Heading(say("head.machine"))
+    head = "" if say.language == "en" else say.said("heading")
     yield Table(
-        (Column("", 30.0, Face.SANS_BOLD), Column("", 26.0), Column("", TEXT - 56.0, size=8.0)),
-        tuple((check.id, check.verdict.value, _fit(check.found)) for check in account.checks) or ((" ", "", ""),),
+        (Column("", 30.0, Face.SANS_BOLD), Column("", 26.0), Column(head, TEXT - 56.0, size=8.0)),
+        tuple((check.id, words.verdict(check.verdict.value, say), _fit(check.found)) for check in account.checks)
+        or ((" ", "", ""),),
     )

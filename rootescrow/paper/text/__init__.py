@@ -35,6 +35,7 @@ class Part(StrEnum):
     RULES = "-rules"
     BOOKLET = "-booklet"
     COMMON = "-common"
+    SAID = "-said"
 
 
 class Catalogue:
@@ -70,6 +71,11 @@ class Catalogue:
     def common(self) -> Catalogue:
         """What papers of every kind say alike, in the same language."""
         return catalogue(self.language, Part.COMMON)
+
+    @property
+    def said(self) -> Catalogue:
+        """What the program says in English on the terminal too, in the same language."""
+        return catalogue(self.language, Part.SAID)
 
     def names(self) -> Mapping[str, frozenset[str]]:
         """Each key with the `{names}` in its sentence."""

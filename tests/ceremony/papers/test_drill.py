@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rootescrow.ceremony.drilled import Bag, Drilled, Result, Sight
+from rootescrow.ceremony.drilled import KEEP_APART, Bag, Drilled, Result, Sight
 from rootescrow.ceremony.opening import Exercise
 from rootescrow.ceremony.papers.drill import SIGNATURES, DrillPaper, draw_drill, unseen_longest
 from rootescrow.errors import PaperError
@@ -45,7 +45,15 @@ RIGHT = (
     Sight("Board/3", Result.SEEN, "", "Board/3", "A000003", Bag(Seal.WHOLE)),
     Sight("Passphrase/2", Result.RIGHT, "scan.pdf page 9", "Passphrase/2", "A000002", Bag(Seal.WHOLE, "B0002")),
     Sight(ENVELOPE, Result.RIGHT, item=ENVELOPE),
-    Sight("USB stick 1", Result.RIGHT, "/media/usb1", "USB stick 1", "", Bag(Seal.OPENED, "B0003"), message="late"),
+    Sight(
+        "USB stick 1",
+        Result.RIGHT,
+        "/media/usb1",
+        "USB stick 1",
+        "",
+        Bag(Seal.OPENED, "B0003"),
+        message="its bag was opened",
+    ),
 )
 WRONG = (
     *RIGHT,
@@ -57,11 +65,16 @@ WRONG = (
         "A000002",
         None,
         CODE,
-        "not a sheet that the record lists",
-        "Keep this paper apart.",
+        "not a sheet that the record lists: forged, damaged or of another generation",
+        KEEP_APART,
     ),
     Sight(
-        "group 3, sheet 1", Result.WRONG, "scan.pdf page 5", check_code=CODE, message="of another escrow", hint="Ask."
+        "group 3, sheet 1",
+        Result.WRONG,
+        "scan.pdf page 5",
+        check_code=CODE,
+        message="a sheet of another escrow than K7QD-M2XA",
+        hint=KEEP_APART,
     ),
     Sight(
         "Board/5",
@@ -70,13 +83,22 @@ WRONG = (
         "Board/5",
         "A000005",
         Bag(Seal.WHOLE),
-        message="it is void",
-        hint="D.",
+        message="it is void since 2026-11-20: lost; found again",
+        hint="It counts no more, and whoever has it can still use it. Destroy it before witnesses, and write that "
+        "down: rootescrow destroyed",
     ),
-    Sight("Board/4", Result.GONE, "", "Board/4", "A000004", Bag(Seal.MISSING), hint="Look for it."),
+    Sight(
+        "Board/4",
+        Result.GONE,
+        "",
+        "Board/4",
+        "A000004",
+        Bag(Seal.MISSING),
+        hint="It is void from now on. Look for it, and tell the Board. Then replace it, or begin a new generation.",
+    ),
     Sight("Arbitration/1", Result.RIGHT, "scan.pdf page 7", "Arbitration/1", "A000001"),
     Sight("Copy/1 = Copy/2", Result.NOT_COUNTED, "scan.pdf page 8", message="nobody said which of these copies it is"),
-    Sight("the printed envelope", Result.IN_PART, message="1 of its 4 codes were read"),
+    Sight("the printed envelope", Result.IN_PART, message="1 of its 4 codes and 0 of its 90 lines were read"),
 )
 
 
@@ -139,7 +161,11 @@ KINDS = {
     "right": of("usual", RIGHT),
     "wrong": of("usual", WRONG),
     "opened": of("usual", RIGHT, opened=exercise()),
-    "unopened": of("usual", RIGHT, unopened="this is not a quorum"),
+    "unopened": of(
+        "usual",
+        RIGHT,
+        unopened="this is not a quorum: Board: complete; Arbitration: 0 of 2; envelope: missing codes 2 and 4",
+    ),
     "opened-bare": of("usual", RIGHT[:2], opened=exercise("", by_sheets=False), by=""),
     "pending": of("bare", RIGHT[:2], pending=("ABCD-EFGH-IJKL-MNOP",)),
     "long": of("long", (FOLDERS, *long_sights(RECORDS["long"])), by=("Person " + LONG * 9)[:500]),

@@ -60,7 +60,7 @@ BARE = Account(
     arbitrator="",
     sheets=(brought("group 1, sheet 1", Came(), Outcome.RIGHT, person=""),),
     envelope=ESCROW.envelope,
-    envelope_from="scan.pdf, page 3",
+    envelope_from="scan.pdf page 3, scan.pdf page 4 by OCR",
     encrypted_sha256=ESCROW.encrypted.sha256.hex(),
     copies=("root.p8.pem",),
     command="openssl ca -gencrl -keyfile {key} -cert root.crt -config ca.cnf -out root.crl",

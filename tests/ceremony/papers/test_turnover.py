@@ -38,7 +38,7 @@ def handed(record: Record, seal: Seal, **changed: str) -> Receipt:
     return Receipt(fold(record, make_journal(event, record=record)), event, holder, CONTACT)
 
 
-def replaced(record: Record, *before: AnyEvent, **changed: Any) -> bytes:
+def replaced(record: Record, *before: AnyEvent, language: str = "en", **changed: Any) -> bytes:
     group = record.policy.groups[0]
     fields: dict[str, Any] = {
         "sheet": f"{group.name}/{group.count + 1}",
@@ -52,7 +52,8 @@ def replaced(record: Record, *before: AnyEvent, **changed: Any) -> bytes:
         "quorum": tuple(f"{group.name}/{number}" for number in (1, 4, 5)),
     }
     event = Replaced(**{**fields, **changed})
-    return draw_replacement(fold(record, make_journal(*before, event, record=record)), event, Paper.A4)
+    register = fold(record, make_journal(*before, event, record=record))
+    return draw_replacement(register, event, Paper.A4, language=language)
 
 
 def void(*names: str) -> list[AnyEvent]:
