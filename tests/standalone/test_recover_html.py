@@ -543,3 +543,24 @@ def test_files_that_are_none(script: Script) -> None:
     for data, key in cases.items():
         assert come(script, data).said == [key], data[:20]
     assert come(script, b"").said == []
+
+
+def test_a_hostile_file_is_read_through(script: Script) -> None:
+    """No expression tries every way to share spaces out, no list is too long to be handed on; what was there stays."""
+    good = [ESCROW.envelope.der, words(*QUORUM)]
+    for data, key in (
+        ("a" + " " * 1_000_000 + "b", "!foreign"),
+        ("A:" + " " * 1_000_000 + "!", "!foreign"),
+        ("001" + " " * 1_000_000 + "!", "!foreign"),
+        ("? " * 150_000, "!words_together"),
+        ("acix\n" * 150_000, "!foreign"),
+    ):
+        came = come(script, *good, data)
+        assert came.keys == [pem(ESCROW.encrypted)]
+        assert came.said[-1] == key, data[:20]
+    code = "return new Table().addText('x'.repeat(given)).map(({ key }) => key)"
+    assert script.ask(code, 2_000_000) == ["too_large"], "as for a file that is chosen, so for a text that is pasted"
+    ids = script.ask("return new Table().addText('K7QD-M2XA\\nEscrow id: K7QD-M2XB\\n'.repeat(given)).length", 20_000)
+    assert ids == 40_000
+    lines = "\n".join(f"{1 + number % 999:03} {'ABCDE ' * 8}AAAA" for number in range(6_000))
+    assert len(come(script, lines).said) == 6_000

@@ -42,7 +42,7 @@ from tests.cli.support import PASSPHRASE
 from tests.cli.terminal import Terminal
 from tests.docs.support import blocks
 from tests.docs.test_format import of_hex, shares_of
-from tests.support import ROOT, altered, collusion, encrypted_key, forged, make, noise
+from tests.support import ROOT, altered, collusion, encrypted_key, forged, make, noise, torn
 
 SCRIPT = Path(rootescrow.__file__).parent / "standalone" / "recover.py"
 GOLDEN = Path(__file__).parent.parent / "golden" / "v1"
@@ -456,11 +456,11 @@ def test_colluders_are_refused_by_the_envelope(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("holes", [(0,), (32,), (4, 17), (1, 2, 3), (3, 20, 31)])
 def test_words_that_nobody_can_read(holes: tuple[int, ...], tmp_path: Path) -> None:
-    torn = " ".join("?" if place in holes else word for place, word in enumerate(BOARD[0].words))
-    said = come(tmp_path, ESCROW.envelope.der, torn + "\n" + words(*BOARD[3:], *ARBITRATION[:2]))
+    unread = " ".join("?" if place in holes else word for place, word in enumerate(BOARD[0].words))
+    said = come(tmp_path, ESCROW.envelope.der, unread + "\n" + words(*BOARD[3:], *ARBITRATION[:2]))
     assert said.key == pem(ESCROW.encrypted), said.text
     # One that is mistyped besides is noticed by the checksum, or at the latest by digest and tag.
-    typed = torn.split()
+    typed = unread.split()
     typed[10] = "acid" if typed[10] != "acid" else "acne"
     said = come(tmp_path, ESCROW.envelope.der, " ".join(typed) + "\n" + words(*BOARD[3:], *ARBITRATION[:2]), typed="")
     assert (said.status, said.key) == (1, None)
@@ -471,6 +471,36 @@ def test_a_wrong_word_is_pointed_at(tmp_path: Path) -> None:
     typed[6] = "zero"
     said = come(tmp_path, " ".join(typed), typed="")
     assert "word 7 first" in said.text
+
+
+def test_enough_sheets_that_do_not_fit_are_told_by_their_group(tmp_path: Path) -> None:
+    said = come(tmp_path, ESCROW.envelope.der, words(forged(BOARD[1]), *BOARD[3:], *ARBITRATION[:2]), typed="")
+    assert (said.status, said.key) == (1, None)
+    assert "Group 1 of 2: 3 of 3 sheets that do not fit: add another\n" in said.text
+    assert "Group 2 of 2: 2 of 2 sheets\n" in said.text
+    good = come(tmp_path, words(*QUORUM), typed="")
+    assert "do not fit" not in good.text
+
+
+def test_what_is_solved_is_not_called_right(tmp_path: Path) -> None:
+    """With three holes any words have a checksum that is right, wrong ones too."""
+    misread = torn(BOARD[0], 6, 7, 8, w20=1)
+    said = come(tmp_path, ESCROW.envelope.der, misread + "\n" + words(*BOARD[1:3], *ARBITRATION[:2]), typed="")
+    assert (said.status, said.key) == (1, None)
+    assert said.text.count("Not proven yet: group 1 - now compare the code") == 1
+    assert said.text.count("Right: group 1") == 2
+
+
+def test_lines_that_were_checked_go_before_codes(tmp_path: Path) -> None:
+    """A code that a scanner misread, and the lines that say what it says: never a matter of chance."""
+    escrow = make(size=2416, seed=3)
+    codes = list(encode_envelope_codes(escrow.id, escrow.envelope.der))
+    lines = encode_text_lines(escrow.id, escrow.envelope.der)
+    for number in range(len(codes)):
+        misread = codes[number][:-9] + ("A" if codes[number][-9] != "A" else "B") + codes[number][-8:]
+        text = "\n".join([*codes, misread, *lines])
+        said = come(tmp_path, text, words(*escrow.shares[0][2:], *escrow.shares[1]))
+        assert (said.status, said.key) == (0, pem(escrow.encrypted)), said.text
 
 
 def field_flips(envelope: Envelope) -> Iterable[tuple[str, bytes]]:
@@ -574,6 +604,60 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         assert MODULE["main"]([str(tmp_path / "nothing.txt"), "--out", str(tmp_path / "key.pem")]) == 1
         assert MODULE["main"]([str(tmp_path), "--out", str(tmp_path / "key.pem")]) == 1
     assert shown.getvalue().count("NOT DONE") == 2
+
+
+def test_a_file_that_is_refused_is_named(tmp_path: Path) -> None:
+    for data, why in (
+        (b"%PDF-1.4\n" + bytes(300) + b"\nbeam\n" * 900, "no plain text"),
+        (words(*QUORUM).encode("utf-16"), "no plain text"),
+        (ESCROW.envelope.der[:-1], "damaged, or a file of another kind"),
+    ):
+        said = come(tmp_path, ESCROW.envelope.der, data, words(*QUORUM), typed="")
+        assert (said.status, said.key) == (1, None)
+        assert said.text.splitlines()[1] == f"File {tmp_path / '1'}"
+        assert why in said.text.splitlines()[2]
+        assert len(said.text.splitlines()) == 3
+
+
+def test_files_as_other_programs_write_them(tmp_path: Path, rsa: tuple[Path, Path]) -> None:
+    """A byte order mark, CRLF, and a certificate below what openssl says of it."""
+    codes = "\r\n".join(encode_envelope_codes(ESCROW.id, ESCROW.envelope.der))
+    certificate = b"Certificate:\r\n    Data:\r\n" + rsa[1].read_bytes().replace(b"\n", b"\r\n")
+    sheets = words(*QUORUM).replace("\n", "\r\n")
+    said = come(tmp_path, "\ufeff" + codes, certificate, "\ufeff" + sheets)
+    assert (said.status, said.key) == (0, pem(ESCROW.encrypted)), said.text
+    assert "not in the list" not in said.text
+    assert f"openssl x509 -in {tmp_path / '1'} -noout" in said.text
+
+
+def test_a_hostile_line_takes_no_time(tmp_path: Path) -> None:
+    """Minutes, where an expression tries every way to share spaces out."""
+    for line in ("001" + " " * 200_000 + "!", "CHECK" + ": " * 100_000, "A" * 200_000 + "/", "#" * 200_000):
+        said = come(tmp_path, ESCROW.envelope.der, line, words(*QUORUM))
+        assert said.key == pem(ESCROW.encrypted)
+
+
+def test_letters_of_another_encoding_lose_nothing_that_was_typed(tmp_path: Path) -> None:
+    """At the prompt of words and at that of the passphrase, in a terminal that is set to another one."""
+    (tmp_path / "envelope.cms").write_bytes(ESCROW.envelope.der)
+    # getpass opens the terminal anew, with the encoding of the locale; -X utf8 makes that strict UTF-8.
+    program = ("env", "PYTHONIOENCODING=utf-8:strict", sys.executable, "-X", "utf8", str(SCRIPT))
+    session = Terminal(["envelope.cms"], tmp_path, program=program)
+    try:
+        for line in (*QUORUM[:2], b"ac\xfcd\xff\r", *QUORUM[2:]):
+            session.until("words> ")
+            if isinstance(line, bytes):
+                session.press(line)
+            else:
+                session.type(line.text)
+        session.until("Passphrase of the key")
+        session.press(b"p\xe4ss\r")
+        session.until("does not open the key.*\\s*Passphrase of the key")
+        session.type("")
+        assert session.end() == 0
+    finally:
+        session.close()
+    assert (tmp_path / "key.pem").read_bytes() == pem(ESCROW.encrypted)
 
 
 def test_a_full_disk_leaves_no_part_of_a_key(tmp_path: Path) -> None:
