@@ -34,6 +34,9 @@ _ENOUGH = 8
 _FEW = 4
 """Pixels of a module below which a crop is enlarged."""
 
+_BLUR = 2 / 3
+"""Of a module: the standard deviation of the blur that is worked against. A larger one leaves too little."""
+
 _LEAST = 1.3
 """Pixels of a module below which nothing can be read, whatever is done: 45 dpi."""
 
@@ -72,6 +75,12 @@ def sharpened(crop: Image.Image) -> Image.Image:
     return stretched(crop).filter(ImageFilter.UnsharpMask(3, 200, 0))
 
 
+def sharpened_twice(crop: Image.Image) -> Image.Image:
+    """Edges of which a blur of two thirds of a module has left next to nothing."""
+    edges = ImageFilter.UnsharpMask(max(crop.size) / (1 + 2 * _AROUND) / _MODULES * _BLUR, 300, 0)
+    return stretched(crop).filter(edges).filter(edges)
+
+
 def even(crop: Image.Image) -> Image.Image:
     """As dark as it is against what is around it: shadows and stains away."""
     mean = crop.filter(ImageFilter.BoxBlur(max(crop.size) / 20))
@@ -98,6 +107,7 @@ LOOKS = (
     Look("thresholded", thresholded, zxingcpp.Binarizer.FixedThreshold),
     Look("global", stretched, zxingcpp.Binarizer.GlobalHistogram),
     Look("sharpened", sharpened),
+    Look("sharpened twice", sharpened_twice),
     Look("turned", turned),
 )
 
