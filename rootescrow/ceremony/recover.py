@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,7 +67,8 @@ def read_all(pile: Pile, sources: Iterable[Source]) -> Iterator[tuple[Source, Pa
 def read_by_ocr(pile: Pile, source: Source, numbers: Iterable[int], see: See) -> Iterator[PageReport]:
     """Put on the pile what is printed on some pages of a scan, as OCR reads it, as long as something is missing.
 
-    Pages on which it read nothing are left out. Raises what `read_source` raises.
+    Of lines, those of an envelope that is missing. Pages on which it read nothing are left out. Raises what
+    `read_source` raises.
     """
     ids = (pile.known.id,) if pile.known else ()
     with source.open() as stream:
@@ -75,10 +77,15 @@ def read_by_ocr(pile: Pile, source: Source, numbers: Iterable[int], see: See) ->
         return
     wanted = itertools.takewhile(lambda _: not pile.status.complete, numbers)
     try:
-        for page in read_printed(pages, source.name, wanted, see, ids=ids):
+        lines = partial(_lacks_envelope, pile)
+        for page in read_printed(pages, source.name, wanted, see, ids=ids, lines=lines):
             yield _put(pile, page)
     finally:
         pages.close()
+
+
+def _lacks_envelope(pile: Pile) -> bool:
+    return bool(pile.status.envelope_missing)
 
 
 def _put(pile: Pile, page: ScannedPage) -> PageReport:

@@ -93,7 +93,7 @@ def _printed(stream: BinaryIO, source: str, numbers: Sequence[int], see: See) ->
     if pages is None:
         return []
     try:
-        return list(read_printed(pages, source, numbers[:MAX_OCR_PAGES], see))
+        return list(read_printed(pages, source, numbers[:MAX_OCR_PAGES], see, lines=lambda: False))
     finally:
         pages.close()
 

@@ -21,6 +21,7 @@ from PIL import Image
 from rootescrow.codes import EscrowId
 from rootescrow.errors import PaperError
 from rootescrow.paper import tesseract
+from rootescrow.paper.headings import Heading, heading
 from rootescrow.paper.ocr_lines import PrintedLines, find_ids, find_rows, prove
 from rootescrow.paper.ocr_words import SheetWords, sheet_words
 from rootescrow.paper.pictures import Pages
@@ -42,6 +43,10 @@ _THUMBNAIL = 600
 _ANGLES = (0.0, *(sign * step / 2 for step in range(1, 13) for sign in (1, -1)))
 """Degrees by which a page may be askew."""
 _WHITE = 255
+_TOP = 0.14
+"""Of a page's height, what holds its heading."""
+_UPRIGHT = 1.2, 1.6
+"""The height of one page over its width, with some ground around it: two pages side by side have two headings."""
 _PROSE, _SURE = 40, 90.0
 """So many tokens, read so surely, and a page is the right side up: ours have 140 and more, and at most 10 turned."""
 
@@ -62,11 +67,19 @@ def program() -> See | None:
 
 
 def read_printed(
-    pages: Pages, source: str, numbers: Iterable[int], see: See, *, ids: Sequence[EscrowId] = ()
+    pages: Pages,
+    source: str,
+    numbers: Iterable[int],
+    see: See,
+    *,
+    ids: Sequence[EscrowId] = (),
+    lines: Callable[[], bool] = lambda: True,
 ) -> Generator[ScannedPage, None, None]:
     """Some pages of an open file by OCR, in the order of `numbers` (from 1), without those on which nothing was read.
 
-    `ids` are escrows whose lines these may be, besides the one that a page names. What is not asked for is not done.
+    `ids` are escrows whose lines these may be, besides the one that a page names. `lines` says, before each page,
+    whether lines of envelope text are wanted. What is not asked for is not done; of a page whose heading says that
+    nothing on it is wanted, no more than that is read.
     """
     wanted = iter(numbers)
     with ThreadPoolExecutor(_WORKERS, "ocr") as pool:
@@ -80,7 +93,7 @@ def read_printed(
 
         try:
             for number in wanted:
-                waiting.append((number, pool.submit(_page, pages, number, see, ids)))
+                waiting.append((number, pool.submit(_page, pages, number, see, ids, lines())))
                 if len(waiting) >= _WORKERS:
                     yield from next_one()
             while waiting:
@@ -90,7 +103,7 @@ def read_printed(
                 future.cancel()
 
 
-def _page(pages: Pages, number: int, see: See, ids: Sequence[EscrowId]) -> Printed | None:
+def _page(pages: Pages, number: int, see: See, ids: Sequence[EscrowId], lines: bool) -> Printed | None:
     try:
         pixels = pages.picture(number).pixels
     except PaperError:
@@ -100,7 +113,18 @@ def _page(pages: Pages, number: int, see: See, ids: Sequence[EscrowId]) -> Print
     size = (pixels.nbytes // len(pixels), len(pixels))
     # Any buffer will do, though the type hints of Pillow name fewer.
     image = Image.frombuffer("L", size, cast("bytes", pixels), "raw", "L", 0, 1)
-    return read_picture(image, see, ids=ids)
+    return None if is_unwanted(image, see, lines=lines) else read_picture(image, see, ids=ids)
+
+
+def is_unwanted(image: Image.Image, see: See, *, lines: bool) -> bool:
+    """Whether the heading of a page in 8-bit grey says that it has no words, and no lines or they are not wanted."""
+    if not _UPRIGHT[0] <= image.height / image.width <= _UPRIGHT[1]:
+        return False
+    for turned in itertools.islice(_turned(sized(image, PIXELS[-1])), 2):
+        found = heading(see(turned.crop((0, 0, turned.width, round(turned.height * _TOP)))) or ())
+        if found is not None:
+            return found is not Heading.LINES or not lines
+    return False
 
 
 def read_picture(image: Image.Image, see: See, *, ids: Sequence[EscrowId] = ()) -> Printed:

@@ -23,7 +23,7 @@ _LIGHT = 12
 """Parts of the picture's width, in each of which the paper's own shade is taken: light from a side is allowed for."""
 _DARK, _BLACK = 0.40, 0.85
 """Of the ink's darkness: a code is between them, text is below, and a bar or a blot above."""
-_ROUGH = 0.12
+_ROUGH = 0.06
 """Of the ink's darkness: by so much pixels of a code differ from what is around them at least, even where blurred."""
 _AROUND = 1.5
 """Pixels of the small picture on each side of a place that are around it."""

@@ -116,8 +116,9 @@ def decode(pixels: memoryview, *, thorough: bool, stopped: Callable[[], bool] = 
     versions = [code.version for code in codes if code.version]
     read = [code.text for code in codes if code.text is not None]
     # The second code of a share page says what the first said.
-    enough = len(seen) <= SHARE_CODES and any(map(is_share, read))
-    harder = [None for _ in left] if enough else look_harder(image, left, versions, stopped)
+    one_share = len(seen) <= SHARE_CODES
+    enough = one_share and any(map(is_share, read))
+    harder = [None for _ in left] if enough else look_harder(image, left, versions, stopped, one_share=one_share)
     read += [text for text in harder if text is not None]
     places = tuple(_whereabouts(patch, image) for patch, text in zip(left, harder, strict=True) if text is None)
     return Found(tuple(read), len(places), False, places)

@@ -15,6 +15,7 @@ from rootescrow.codes import encode_text_lines
 from rootescrow.paper import ocr, tesseract
 from rootescrow.paper.layout import Paper
 from rootescrow.paper.sheets import draw_sheet
+from rootescrow.paper.text import LANGUAGES
 from tests.cli.support import PASSPHRASE, inside
 from tests.paper.support import ID, sheet
 
@@ -81,6 +82,13 @@ def test_the_lines_of_a_page(pdf: bytes, see: ocr.See, dpi: int) -> None:
 @pytest.mark.parametrize("number", [0, CODE_PAGE])
 def test_a_page_of_prose_gives_nothing(pdf: bytes, see: ocr.See, number: int) -> None:
     assert ocr.read_picture(list(scans(pdf, 150))[number], see) == ocr.Printed()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_cover_and_of_codes_no_more_than_the_heading_is_read(language: str, see: ocr.See) -> None:
+    pages = list(scans(draw_sheet(sheet(language=language), Paper.A4), 150))
+    assert [ocr.is_unwanted(page, see, lines=False) for page in pages] == [True, False, True, True, True]
+    assert [ocr.is_unwanted(page.rotate(180), see, lines=True) for page in pages[:4]] == [True, False, True, False]
 
 
 def test_the_program_opens_no_file_to_write(pdf: bytes, tmp_path: Path, program: Callable[[str], str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from rootescrow.paper.expected import is_complete, missing_parts
 from rootescrow.paper.harder import LOOKS, MAX_FITS, MAX_LOOKS, look_harder, read
@@ -55,6 +55,21 @@ def test_a_code_that_is_gone_is_said_with_its_place() -> None:
 def test_a_faded_page_is_not_blank() -> None:
     faint = page([share(1)], DPI).point([255 - (255 - value) * 3 // 100 for value in range(256)])
     assert found(faint) == Found((share(1),))
+
+
+@pytest.mark.parametrize("module", [4.0, 6.0, 9.0])
+def test_a_blur_of_two_thirds_of_a_module(module: float) -> None:
+    """Whatever the resolution. Nothing is seen of it but where it is."""
+    image = symbol(share(1), round(89 * module)).filter(ImageFilter.GaussianBlur(module * 0.65))
+    paper = Image.new("L", (round(image.width * 2.6), round(image.height * 3.6)), 255)
+    paper.paste(image, (image.width, image.height))
+    assert not decode(grey_pixels(paper), thorough=False).texts
+    assert found(paper) == Found((share(1),))
+
+
+def test_of_a_share_page_one_code_is_enough() -> None:
+    image = torn(torn(page([share(1), share(1)], DPI), 0, 0, 32, 26), 95, 0, 127, 26)
+    assert found(image) == Found((share(1),), 1, places=("top right",))
 
 
 def test_the_work_on_one_page_is_bounded() -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from rootescrow.paper.images import ImageFormat, ImagePages
-from rootescrow.paper.ocr import PIXELS, See, read_picture, read_printed
+from rootescrow.paper.ocr import PIXELS, See, is_unwanted, read_picture, read_printed
 from rootescrow.paper.reading import open_pages, read_source
 from rootescrow.paper.tesseract import Token
 from rootescrow.pile import ConfirmedBy, Pile, Verdict
@@ -141,10 +141,11 @@ def tiff(pages: int) -> bytes:
 
 
 def counting(see: See) -> tuple[See, Callable[[], int]]:
+    """Sees the same, and counts whole pages."""
     calls: list[None] = []
 
     def count(image: Image.Image) -> Sequence[Token] | None:
-        calls.append(None)
+        calls.extend([None] * (image.height > image.width / 2))
         return see(image)
 
     return count, lambda: len(calls)
@@ -156,18 +157,55 @@ def test_pages_come_in_order_and_no_more_is_done_than_is_asked_for() -> None:
     read = read_printed(pages, "scan.tif", iter(range(2, 9)), see)
     assert [next(read).page, next(read).page] == [2, 3]
     read.close()
-    assert calls() <= 5
+    assert 2 <= calls() <= 5
     pages.close()
 
 
 def test_a_page_says_where_it_is_from_and_by_what() -> None:
     pages = ImagePages(tiff(2), ImageFormat.TIFF, "scan.tif")
-    (page,) = read_printed(pages, "scan.tif", [2], seen(share_tokens(SHARE.words)))
+    see, _ = headed(share_tokens(SHARE.words))
+    (page,) = read_printed(pages, "scan.tif", [2], see)
     assert page.place == "scan.tif page 2 by OCR"
     assert page.texts == (SHARE.text,)
     assert SHARE.words[0] not in repr(page)
     assert list(read_printed(pages, "scan.tif", [1], seen())) == []
     pages.close()
+
+
+def headed(page: Sequence[Token], *rows: str) -> tuple[See, list[tuple[int, int]]]:
+    """Sees those tokens, and of the top of a page those rows; and the sizes of what was shown to it."""
+    shown: list[tuple[int, int]] = []
+
+    def see(image: Image.Image) -> Sequence[Token]:
+        shown.append(image.size)
+        return tokens(rows) if image.height < image.width / 2 else page
+
+    return see, shown
+
+
+@pytest.mark.parametrize(
+    ("row", "lines", "unwanted"),
+    [
+        ("KEEP THIS - LEAVE THE BAG CLOSED", True, True),
+        ("ENVELOPE - codes", True, True),
+        ("ENVELOPE - text 1 of 2", True, False),
+        ("ENVELOPE - text 1 of 2", False, True),
+        ("SECRET - Board/2", False, False),
+    ],
+)
+def test_a_page_on_which_nothing_is_wanted_is_not_read(row: str, lines: bool, unwanted: bool) -> None:
+    see, shown = headed(tokens(LINES), row)
+    assert is_unwanted(PAGE, see, lines=lines) == unwanted
+    assert all(height < width / 4 for width, height in shown)
+    pages = ImagePages(tiff(1), ImageFormat.TIFF, "scan.tif")
+    assert bool(list(read_printed(pages, "scan.tif", [1], see, lines=lambda: lines))) != unwanted
+    pages.close()
+
+
+def test_the_heading_of_two_pages_side_by_side_says_nothing() -> None:
+    see, shown = headed([], "KEEP THIS - LEAVE THE BAG CLOSED")
+    assert not is_unwanted(PAGE.resize((800, 600)), see, lines=False)
+    assert not shown
 
 
 def test_which_pages_are_for_ocr() -> None:
