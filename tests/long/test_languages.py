@@ -27,7 +27,7 @@ def test_the_longer_papers_fit_on_about_as_many_pages(language: str, paper: str)
     papers.assert_alike(paper, language)
 
 
-@pytest.mark.parametrize("paper", [name for name in papers.SLOW if name not in papers.WITH_RULES])
+@pytest.mark.parametrize("paper", papers.SLOW)
 @every_language
 def test_no_english_is_left_on_the_longer_papers(language: str, paper: str) -> None:
     papers.assert_no_english(paper, language)

@@ -547,7 +547,7 @@ def test_files_that_are_none(script: Script) -> None:
 
 def test_a_hostile_file_is_read_through(script: Script) -> None:
     """No expression tries every way to share spaces out, no list is too long to be handed on; what was there stays."""
-    good = [ESCROW.envelope.der, words(*QUORUM)]
+    good: tuple[bytes | str, ...] = (ESCROW.envelope.der, words(*QUORUM))
     for data, key in (
         ("a" + " " * 1_000_000 + "b", "!foreign"),
         ("A:" + " " * 1_000_000 + "!", "!foreign"),

@@ -390,7 +390,7 @@ def _sheet_state(
     if made and isinstance(made.event, Replaced):
         yield say("sheet.replaces", sheet=made.event.old, line=made.number), Face.SANS
     if sheet.void:
-        yield say("sheet.void", date=sheet.void.date(), reason=sheet.reason), Face.SANS
+        yield say("sheet.void", date=sheet.void.date(), reason=words.reason(sheet.reason, say)), Face.SANS
     if sheet.confirmed:
         where = say("sheet.line", line=line) if line else say("sheet.before")
         yield say("sheet.confirmed", date=sheet.confirmed.date(), how=words.how(sheet.how, say), where=where), Face.SANS
@@ -447,7 +447,7 @@ def _carriers(today: Today, say: Catalogue) -> Iterator[Block]:
         rows += _carrier_rows(say("carrier.medium", name=medium.name), medium.place, medium.bag, cells, columns)
     for carrier in today.situation.envelopes:
         if carrier.kind is Kind.PAPER:
-            rows += _carrier_rows(journal.thing(carrier.name, say), carrier.place, carrier.bag, [], columns)
+            rows += _carrier_rows(words.name(carrier.name, say), carrier.place, carrier.bag, [], columns)
     yield Heading(say("head.carriers"))
     if rows:
         yield Table(columns, tuple(rows))
@@ -480,7 +480,7 @@ def _envelopes(register: Register, say: Catalogue) -> list[str]:
     if register.envelopes_destroyed:
         told.append(say("carrier.every_destroyed"))
     elif register.printed_destroyed:
-        names = journal.things(map(printed_envelope, sorted(register.printed_destroyed)), say)
+        names = words.names(map(printed_envelope, sorted(register.printed_destroyed)), say)
         told.append(say("carrier.destroyed", names=names))
     return told
 
@@ -527,10 +527,10 @@ def _drill(line: Line, say: Catalogue) -> tuple[str, list[Paragraph]]:
             bad, by = len(wrong) + len(found[Found.GONE]), event.by
             for key, names in (("wrong_are", wrong), ("gone", found[Found.GONE]), ("opened", opened)):
                 if names:
-                    told.append((say(f"drill.{key}", names=journal.things(names, say)), Face.SANS_BOLD))
+                    told.append((say(f"drill.{key}", names=words.names(names, say)), Face.SANS_BOLD))
             for key, names in (("right", found[Found.RIGHT]), ("unopened", found[Found.UNOPENED])):
                 if names:
-                    told.append((say(f"drill.{key}", names=journal.things(names, say)), Face.SANS))
+                    told.append((say(f"drill.{key}", names=words.names(names, say)), Face.SANS))
             if not event.items and not event.wrong:
                 told.append((say("drill.nothing"), Face.SANS))
         case Opened() as event:

@@ -1,33 +1,26 @@
-"""What the journal says of itself in English, in the language of a paper: its lines, and what things are called in it.
+"""What the journal says of itself in English, in the language of a paper: its lines.
 
 Of the lines only those in which somebody saw a sheet or its bag: papers show no others as sentences.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
 from rootescrow.ceremony.papers import words
 from rootescrow.paper.text import Catalogue
 from rootescrow.register.events import (
-    ENVELOPE,
-    EVERY_ENVELOPE,
     Arrived,
     Confirmed,
     Handover,
     Recovered,
     Replaced,
     Superseded,
-    printed_envelope,
 )
 
 Look: TypeAlias = Confirmed | Handover | Replaced | Recovered | Superseded
 """An event in which somebody saw a sheet or its bag, beside drills."""
-
-_PRINTED = re.compile(re.escape(printed_envelope(0)).replace("0", "([0-9]+)"), re.ASCII)
-_THINGS = {ENVELOPE: "envelope", EVERY_ENVELOPE: "every_envelope", "printed envelope": "printed"}
 
 
 def sentence(event: Look, say: Catalogue) -> str:
@@ -36,7 +29,7 @@ def sentence(event: Look, say: Catalogue) -> str:
     match event:
         case Confirmed():
             key = "event.confirmed_by" if event.by else "event.confirmed"
-            return common(key, sheet=thing(event.sheet, say), how=words.how(event.how, say), people=event.by)
+            return common(key, sheet=words.name(event.sheet, say), how=words.how(event.how, say), people=event.by)
         case Handover():
             seal = common(f"seal.{event.seal}")
             return common("event.handover", sheet=event.sheet, seal=seal, now=_now(event, common))
@@ -74,20 +67,6 @@ def arrived(sheets: Iterable[Arrived], say: Catalogue) -> str:
     common = say.common
     ways = ((one.sheet, common(f"arrival.{one.how.name.lower()}")) for one in sheets)
     return ", ".join(common("event.arrived", sheet=sheet, how=how) for sheet, how in ways)
-
-
-def thing(name: str, say: Catalogue) -> str:
-    """What something is called: a sheet, a medium or a file by its name, an envelope as the language has it."""
-    if name in _THINGS:
-        return say.common(f"thing.{_THINGS[name]}")
-    if found := _PRINTED.fullmatch(name):
-        return say.common("thing.printed_number", number=found[1])
-    return name
-
-
-def things(names: Iterable[str], say: Catalogue) -> str:
-    """Several, with a comma between them."""
-    return ", ".join(thing(name, say) for name in names)
 
 
 def _now(event: Handover | Replaced, common: Catalogue) -> str:

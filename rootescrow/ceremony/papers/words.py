@@ -60,7 +60,7 @@ def task(one: Task, say: Catalogue) -> str:
     """As `str(one)`."""
     values = dict(one.values)
     if "names" in values:
-        values["names"] = names(str(values["names"]), say)
+        values["names"] = names(str(values["names"]).split(", "), say)
     return say.common(f"due.{one.kind}", **values)
 
 
@@ -81,9 +81,9 @@ def name(text: str, say: Catalogue) -> str:
     return _known(text, say, "name") or text
 
 
-def names(text: str, say: Catalogue) -> str:
+def names(texts: Iterable[str], say: Catalogue) -> str:
     """Several names of things, with a comma between them."""
-    return ", ".join(name(one, say) for one in text.split(", "))
+    return ", ".join(name(text, say) for text in texts)
 
 
 def source(text: str, say: Catalogue) -> str:

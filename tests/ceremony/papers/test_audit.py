@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from rootescrow.ceremony.audit import Audit, FileCheck
+from rootescrow.ceremony.papers import words
 from rootescrow.ceremony.papers.audit import LAST_DRILLS, SIGNATURES, draw_audit, file_name, verdict
 from rootescrow.ceremony.papers.evidence import evidence, numbers
-from rootescrow.ceremony.papers.journal import sentence, thing
+from rootescrow.ceremony.papers.journal import sentence
 from rootescrow.ceremony.phrase import Phrase
 from rootescrow.ceremony.rules import RULES, Outcome, clause
 from rootescrow.ceremony.today import judge
@@ -467,7 +468,7 @@ def test_rules_files_and_lines_of_the_journal_are_in_the_language(language: str)
     line = audit.today.register.journal.lines[14]
     assert isinstance(line.event, Handover)
     assert flat(sentence(line.event, say)) in paper
-    assert flat(thing("printed envelope 1", say)) in paper
+    assert flat(words.name("printed envelope 1", say)) in paper
     for english in ("was handed over", "printed envelope", "the envelope", "printed: separate"):
         assert flat(english) not in paper, english
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from rootescrow.ceremony.papers.journal import Look, sentence, thing, things
+from rootescrow.ceremony.papers import words
+from rootescrow.ceremony.papers.journal import Look, sentence
 from rootescrow.paper.text import LANGUAGES, Part, catalogue
 from rootescrow.register.events import (
     ENVELOPE,
@@ -78,11 +79,13 @@ def test_in_another_language_it_names_the_same(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_envelope_is_called_as_the_language_has_it_and_all_else_by_its_name(language: str) -> None:
     say = catalogue(language, Part.AUDIT)
-    called = [thing(name, say) for name in (ENVELOPE, EVERY_ENVELOPE, printed_envelope(12), "printed envelope")]
+    called = [words.name(name, say) for name in (ENVELOPE, EVERY_ENVELOPE, printed_envelope(12), "printed envelope")]
     english = ["the envelope", "every envelope", "printed envelope 12", "printed envelope"]
     assert (called == english) == (language == "en")
     assert "12" in called[2]
-    assert things(("Board/1", "USB stick 1", "printed envelope x"), say) == "Board/1, USB stick 1, printed envelope x"
+    assert (
+        words.names(("Board/1", "USB stick 1", "printed envelope x"), say) == "Board/1, USB stick 1, printed envelope x"
+    )
 
 
 def test_every_sentence_of_a_line_is_used() -> None:

@@ -80,7 +80,7 @@ def test_what_people_wrote_stays_as_it_is() -> None:
     )
     assert (words.name("Board/2", say), words.name("USB stick, page 2", say)) == ("Board/2", "USB stick, page 2")
     assert words.name("group 1/2", say) == "group 1/2"
-    assert words.names("Board/2, the envelope, printed envelope 2", say) == "Board/2, el sobre, sobre impreso 2"
+    assert words.names(("Board/2", "the envelope", "printed envelope 2"), say) == "Board/2, el sobre, sobre impreso 2"
 
 
 def test_what_the_catalogue_has_not_is_quoted_as_english() -> None:
