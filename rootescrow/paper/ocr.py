@@ -43,8 +43,8 @@ _THUMBNAIL = 600
 _ANGLES = (0.0, *(sign * step / 2 for step in range(1, 13) for sign in (1, -1)))
 """Degrees by which a page may be askew."""
 _WHITE = 255
-_TOP = 0.14
-"""Of a page's height, what holds its heading."""
+_TOP = 0.1
+"""Of a page's height, what holds its heading and not the codes below it, beside which it is misread."""
 _UPRIGHT = 1.2, 1.6
 """The height of one page over its width, with some ground around it: two pages side by side have two headings."""
 _PROSE, _SURE = 40, 90.0

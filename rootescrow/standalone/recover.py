@@ -394,7 +394,7 @@ def prove(encrypted, public_keys, passphrase):  # that it opens the key of the c
         try:
             passphrase = passphrase or ask("Passphrase of the key (Enter: unknown): ").encode()
             if not passphrase:
-                return print("The passphrase was not tried. Its own sheets, typed alone, tell it.")
+                return print("The passphrase is not proven. Its own sheets, typed alone, tell it.")
             private = print("It takes some seconds.", flush=True) or open_key(encrypted, passphrase)
         except (Wrong, ArithmeticError, AttributeError, LookupError, ValueError):
             passphrase = print("It does not open the key; or only openssl, not this Python, can.")

@@ -40,7 +40,7 @@ def test_golden_sheets(tmp_path: Path, pyodide: Run) -> None:
     done = pyodide("envelope.cms", typed=f"{typed}{GOLDEN_PASSPHRASE}\n\n")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "or only openssl, not this Python, can" in done.stdout
-    assert "The passphrase was not tried" in done.stdout
+    assert "The passphrase is not proven" in done.stdout
     assert (tmp_path / "key.pem").read_bytes() == (GOLDEN / "key.pem").read_bytes()
 
 

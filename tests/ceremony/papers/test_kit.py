@@ -128,3 +128,11 @@ def test_every_sentence_is_used() -> None:
     for key, names in say.names().items():
         if not names and not key.startswith(("file.", "note", "name")):
             assert flat(say(key).replace("`", "")) in said, key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_space_is_left_beside_each_label(language: str) -> None:
+    text = write_text(instructions("usual", language=language)).decode()
+    label, _, _ = text.partition("\n\n\n")
+    for line in label.split("\n\n")[1].splitlines():
+        assert line[25] == " ", line

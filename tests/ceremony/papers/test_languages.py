@@ -119,7 +119,7 @@ def assert_no_english(paper: str, language: str) -> None:
     text = " ".join("".join(f"{page}\n" for page in texts(drawn(paper, language))).split())
     quoted = " ".join(catalogue(language).said("quoted", text="\0").split())
     text = re.sub(re.escape(quoted).replace("\0", ".*?"), "", text)
-    for typed in (*TYPED, *test_recovery.UNWRITTEN.unwritten, *(check.found for check in test_recovery.CHECKS)):
+    for typed in (*test_recovery.UNWRITTEN.unwritten, *(check.found for check in test_recovery.CHECKS), *TYPED):
         text = text.replace(typed, "")
     assert [text[max(0, found.start() - 40) : found.end() + 40] for found in ENGLISH.finditer(text)] == []
 
