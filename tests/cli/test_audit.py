@@ -15,7 +15,7 @@ from rootescrow.ceremony.rules import Outcome
 from rootescrow.keys import certificate_der, certificate_spki
 from rootescrow.paper.layout import Paper
 from rootescrow.register import folder
-from rootescrow.register.events import AnyEvent, Destroyed, Recovered, Superseded, Void, What
+from rootescrow.register.events import AnyEvent, Destroyed, Drill, Found, Looked, Recovered, Superseded, Void, What
 from rootescrow.register.folder import create, load_register
 from rootescrow.register.record import Accepted, Record, sha256
 from tests.ceremony.papers.todays import confirmed, record_of
@@ -33,7 +33,7 @@ Escrow = Callable[..., Path]
 def make(tmp_path: Path, repo_root: Path) -> Escrow:
     """Make an escrow folder all of whose files are what its record says.
 
-    Events may follow the confirmations, of all sheets but the first `unread`.
+    Events may follow the confirmations, of all sheets but the first `unread`. A drill was held just now.
     """
     certificate = (repo_root / "tests" / "golden" / "v1" / "escrow" / "certificate.pem").read_bytes()
 
@@ -44,7 +44,11 @@ def make(tmp_path: Path, repo_root: Path) -> Escrow:
         files = {"envelope.cms": b"envelope", "record.pdf": draw_record(made, Paper.LETTER)}
         if record is None:
             files |= {"certificate.pem": certificate, "plan.toml": plan.encode()}
+        now = datetime.datetime.now(datetime.UTC)
+        following = now.date() + datetime.timedelta(days=300)
+        seen = (Looked(item="Board/2", found=Found.RIGHT, seal=None, bag=""),)
         journal = make_journal(*confirmed(made)[unread:], *events, record=made)
+        journal = journal.append(Drill(items=seen, by="Ada, Bo", next_drill=following), now=now)
         out = tmp_path / "made"
         create(out, {f"escrow/{name}": data for name, data in files.items()}, made.dump(), journal.dump())
         return out / "escrow"
