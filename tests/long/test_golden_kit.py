@@ -30,7 +30,7 @@ from tests.test_golden_v1 import pile_of
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "v1-kit"
 KIT = GOLDEN / "kit"
-DIGEST = "1ab5be517e9bbf49402525c5bcbf16be064e0f2b2919817305e2d717d1c986f7"
+DIGEST = "7ef7f8d2f44e30e7b6bb323c0303d3f912a384f0f9f2ec048994f91724fba059"
 """SHA-256 of what `sha256sum` would say of all files, sorted by name."""
 SHEETS = [GOLDEN / "sheets" / f"{name}.pdf" for name in ("Arbitration-2", "Board-3", "Board-1", "Arbitration-1")]
 KEEPERS = [GOLDEN / "sheets" / f"{name}.pdf" for name in ("Passphrase-3", "Passphrase-2")]

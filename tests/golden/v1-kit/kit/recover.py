@@ -1,16 +1,13 @@
 """Bring a certificate authority's root key back from its sheets of paper. This one file is enough:
     python3 -I recover.py [--out key.pem] [FILE ...]
-It needs Python 3.6 or newer, on a computer without a network that is wiped afterwards. It asks for
-the words of enough sheets of each group, in their order, one or many a line. Four letters of a word
-are enough; type ? for one that nobody can read (at most 3 a sheet). A FILE, which may also be named
-when it asks, is envelope.cms, the certificate (PEM), or a text: words, envelope codes or lines. If
-all is right, it writes key.pem, the root key, still encrypted under its passphrase.
-
-The format (rootescrow v1): a sheet is a share of SLIP-39, 33 words (parts 1 to 3). Enough of them
-give the escrow secret, 32 bytes. Its HMAC-SHA256 over "rootescrow v1 id" begins with the escrow id,
-40 bits, of which 15 begin every sheet. The envelope, not secret, is CMS (RFC 5083, 5084; part 4):
-AES-256-GCM under a key wrapped with the secret (RFC 3394). In it is the key: PKCS#8 in PBES2 (RFC
-5958, 8018; part 5), its passphrase perhaps on sheets of its own: 30 letters."""
+It needs Python 3.6 or newer, on a computer without a network, wiped afterwards. Type the words of
+enough sheets, in order, those headed PASSPHRASE first: four letters of each, ? for an unreadable
+one (at most 3 a sheet). FILE: envelope.cms, the certificate (PEM), a text of words, envelope codes
+or lines. If all is right, it writes key.pem: the root key, still encrypted under its passphrase.
+The format (rootescrow v1): sheets are shares of SLIP-39, 33 words each (parts 1 to 3). Enough give
+the escrow secret, 32 bytes; its HMAC-SHA256 over "rootescrow v1 id" begins with the escrow id, 40
+bits, 15 of them in each sheet. The envelope is CMS (RFC 5083, 5084; part 4): AES-256-GCM under a
+key wrapped with the secret (RFC 3394). In it is the key: PKCS#8, PBES2 (RFC 5958, 8018; part 5)."""
 import argparse, base64, collections, getpass, hashlib, hmac, itertools, os, re, sys
 class Wrong(Exception): pass  # the text says what is not as it must be, and what to do
 
@@ -103,11 +100,10 @@ TIMES = [[EXP[LOG[a] + LOG[b]] if a and b else 0 for b in range(256)] for a in r
 def xor(one, other): return bytes(a ^ b for a, b in zip(one, other))
 def round_keys(key):  # the 15 round keys of AES-256 (FIPS 197, section 5.2)
     words = [key[start:start + 4] for start in range(0, 32, 4)]
-    for number in range(8, 60):
-        word = words[-1][1:] + words[-1][:1] if number % 8 == 0 else words[-1]
-        word = [SBOX[byte] for byte in word] if number % 4 == 0 else word
-        word = xor(word, [1 << number // 8 - 1, 0, 0, 0]) if number % 8 == 0 else word
-        words.append(xor(words[-8], word))
+    for i in range(8, 60):
+        word = words[-1][1:] + words[-1][:1] if i % 8 == 0 else words[-1]
+        word = [SBOX[byte] for byte in word] if i % 4 == 0 else word
+        words.append(xor(xor(words[-8], word), [1 << i // 8 - 1 if i % 8 == 0 else 0, 0, 0, 0]))
     return [b"".join(words[start:start + 4]) for start in range(0, 60, 4)]
 def aes(keys, block, inverse=False):  # one block (FIPS 197, sections 5.1 and 5.3)
     shift, box, row = (-4, UNSBOX, (14, 11, 13, 9)) if inverse else (4, SBOX, (2, 3, 1, 1))
@@ -278,8 +274,7 @@ def open_key(encrypted, passphrase):  # the private key (PKCS#8); Wrong if the p
     return private
 def public_key(private):  # the SubjectPublicKeyInfo of an RSA key; openssl computes that of others
     _, (_, algorithm), (_, key) = elements(fields(private, 0x30))[:3]
-    if elements(algorithm)[0][1].hex() != "2a864886f70d010101":
-        return None
+    if elements(algorithm)[0][1].hex() != "2a864886f70d010101": return None
     bodies = [body for _, body in elements(fields(key, 0x30))]
     n, e, d, p, q = [int.from_bytes(body, "big") for body in bodies[1:6]]
     if p * q != n or pow(2, e * d, n) != 2:
@@ -287,13 +282,13 @@ def public_key(private):  # the SubjectPublicKeyInfo of an RSA key; openssl comp
     public = der(0x30, der(0x02, bodies[1]), der(0x02, bodies[2]))
     return der(0x30, der(0x30, algorithm), der(0x03, b"\0" + public))
 def certificate_key(pem):  # the SubjectPublicKeyInfo in an X.509 certificate (RFC 5280)
-    parts = elements(elements(fields(base64.b64decode(pem.split(b"-----")[2]), 0x30))[0][1])
+    parts = elements(elements(fields(base64.b64decode(pem.split(b"-")[0]), 0x30))[0][1])
     return der(*[part for part in parts if part[0] != 0xA0][5])
 
 # Part 6. What people give: files, words, envelope codes and envelope lines.
 NUMBERS = {word[:i]: n for n, word in [(None, "?")] + list(enumerate(WORDS)) for i in range(4, 9)}
 CODE = re.compile(r"ROOTESCROW1 +([A-Z2-7]{8}) +([1-9]\d?)OF([1-9]\d?) +([A-Z2-7]+)$")
-LINE = re.compile(r"[0-9OIB]{3}[ \t]+[A-Z0-8 \t]{5,}$")
+LINE = re.compile(r"[0-9OIB]{3}[ \t][A-Z0-8 \t]{5,}$")
 LABEL = re.compile(r"#.*|[^\s/:][^/:]*/\d\d? *(:|$)|ESCROW( ID)?:|(CHECK.*:)? *\w{4}(-\w{4}){3}$")
 SCANNER = str.maketrans("YZyz", "ZYzy")  # a hand-held one, as it types on another keyboard
 def base32(data, group=9999):
@@ -303,21 +298,22 @@ def line_check(escrow, number, text):
     return base32(hashlib.sha256("{} {:03} {}".format(escrow, number, text).encode()).digest())[:4]
 class Table:  # all that was given so far
     def __init__(self):
-        self.words, self.shares, self.envelopes, self.public_keys = [], [], [], []
+        self.words, self.shares, self.envelopes, self.public_keys = [], [], [], {}
         self.ids, self.codes, self.lines, self.remark = set(), {}, {}, "There is no quorum yet."
     def take(self, given, is_file):  # the name of a file, or a line that is typed
-        data = open(given, "rb").read(1 << 20) if is_file else given.encode(errors="replace")
-        if data.startswith(b"-----BEGIN CERTIFICATE-----"):
-            self.public_keys.append(certificate_key(data))
+        data = open(given, "rb").read(1 << 20) if is_file else given.encode(errors="ignore")
+        _, found, certificate = data.partition(b"-----BEGIN CERTIFICATE-----")
+        if found: self.public_keys[certificate_key(certificate)] = given
         elif data[:2] in (b"\x30\x81", b"\x30\x82"):
             self.ids.add(base32(read_envelope(data)[0]))
             self.envelopes.append(data)
+        elif b"\0" in data: raise Wrong("This is no plain text. What a scan shows has to be typed.")
         else:
-            for number, line in enumerate(data.decode("utf-8", "replace").split("\n") + [""], 1):
+            for n, line in enumerate((data.decode("utf-8-sig", "replace") + "\n").split("\n"), 1):
                 try:
                     self.take_line(line.strip().upper(), is_file)
                 except Wrong as wrong:
-                    print("%s, line %d: %s" % (given, number, wrong) if is_file else wrong)
+                    print("%s, line %d: %s" % (given, n, wrong) if is_file else wrong)
     def take_line(self, line, is_file):  # words, an envelope's code or line, or an escrow id
         label = LABEL.match(line)
         if self.words and (label or (is_file and not line)):
@@ -346,19 +342,20 @@ class Table:  # all that was given so far
                     raise Wrong("Word %d is not in the list. Go on there." % (len(self.words) + 1))
                 self.words.append(number)
                 if len(self.words) == 33:
+                    state = "Not proven yet" if None in self.words else "Right"
                     share = read_share([self.words.pop(0) for _ in range(33)])
                     self.shares += [share] if share not in self.shares else []
-                    print("Right: group", share.group + 1, "- now compare the code", share.code)
+                    print(state + ": group", share.group + 1, "- now compare the code", share.code)
     def possible(self, escrow, scanner):  # envelopes; codes and lines are parts of base32
-        pieces = {(40 * n - 40, text) for (n, check), text in self.lines.items()
-                  if check == line_check(escrow, n, text)}
+        pieces = [(40 * n - 40, text) for (n, check), text in self.lines.items()
+                  if check == line_check(escrow, n, text)]
         codes = [(n, of, text.translate(scanner)) for (name, of, n), text in self.codes.items()
                  if name.translate(scanner) == escrow]
         first = [text for at, text in pieces if at == 0] + [text for n, _, text in codes if n == 1]
         head = base64.b32decode((first + ["AAAAAAAA"])[0][:8].ljust(8, "A"))
         total = -(-8 * (4 + int.from_bytes(head[2:4], "big")) // 5)  # DER says how long it is
-        pieces |= {((n - 1) * (total // of) + min(n - 1, total % of), text)
-                   for n, of, text in codes if len(text) == total // of + (n <= total % of)}
+        pieces = [((n - 1) * (total // of) + min(n - 1, total % of), text) for n, of, text in codes
+                  if len(text) == total // of + (n <= total % of)] + pieces  # these were checked
         chars = {place: char for at, text in pieces for place, char in enumerate(text, at)}
         lost = sorted({place // 40 + 1 for place in range(total) if place not in chars})
         if lost or len(chars) != total:
@@ -369,10 +366,12 @@ class Table:  # all that was given so far
     def solve(self):  # encrypted keys and passphrases that come out, and the sheets that gave them
         found = {}
         for escrow, secret, sheets in secrets(self.shares):
-            self.remark = "The sheets of escrow %s suffice; its envelope lacks." % base32(escrow, 4)
             if re.match(rb"[bcdefghijklnoprstuvx]{30}\n\n", secret):
                 found.setdefault(secret[:30], set()).update(sheets)
-            for data in itertools.chain(*[self.possible(base32(escrow), s) for s in (SCANNER, {})]):
+                self.remark = self.remark.replace("no quorum yet", "a passphrase; now the key")
+                continue
+            self.remark = "The sheets of escrow %s suffice; its envelope lacks." % base32(escrow, 4)
+            for data in set().union(*[self.possible(base32(escrow), s) for s in (SCANNER, {})]):
                 try:
                     name, wrapped, nonce, sealed, tag = read_envelope(data)
                     key = unwrap(secret, wrapped) if name == escrow else None
@@ -387,16 +386,16 @@ class Table:  # all that was given so far
 PEM = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{}\n-----END ENCRYPTED PRIVATE KEY-----"
 NEXT = """{0} is the root key, still encrypted under its passphrase. What you may need next:
   openssl pkey -in {0} -pubout -outform DER | sha256sum      as on every sheet: public key, and so
-  openssl x509 -in certificate.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum
-  openssl ca -gencrl -config ca.cnf -keyfile {0} -cert certificate.pem -out root.crl"""
+  openssl x509 -in {1} -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum
+  openssl ca -gencrl -config ca.cnf -keyfile {0} -cert {1} -out root.crl"""
 def prove(encrypted, public_keys, passphrase):  # that it opens the key of the certificate
     private, ask = None, getpass.getpass if sys.stdin.isatty() else input
     while private is None:
-        passphrase = passphrase or ask("Passphrase of the key (Enter: no proof): ").encode()
-        if not passphrase:
-            return print("The passphrase was not tried.")
         try:
-            private = open_key(encrypted, passphrase)
+            passphrase = passphrase or ask("Passphrase of the key (Enter: unknown): ").encode()
+            if not passphrase:
+                return print("The passphrase is not proven. Its own sheets, typed alone, tell it.")
+            private = print("It takes some seconds.", flush=True) or open_key(encrypted, passphrase)
         except (Wrong, ArithmeticError, AttributeError, LookupError, ValueError):
             passphrase = print("It does not open the key; or only openssl, not this Python, can.")
     public = public_key(private)
@@ -404,7 +403,7 @@ def prove(encrypted, public_keys, passphrase):  # that it opens the key of the c
         if input("The certificate is of ANOTHER key. Write this one (yes or no)? ") != "yes":
             raise Wrong("The certificate is of another key.")
     print("It opens the key", "of the certificate;" if public in public_keys else "-", "SHA-256 of "
-          "its public key:", hashlib.sha256(public).hexdigest() if public else "ask openssl.")
+          "its public key:", hashlib.sha256(public).hexdigest() if public else "see below.")
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", default="key.pem", help="the file to write: key.pem")
@@ -414,14 +413,16 @@ def main(arguments=None):
         if os.path.lexists(options.out):
             raise Wrong("%s is there already. Name another file: --out" % options.out)
         for path in options.files:
-            table.take(path, True)
+            table.take(print("File", path) or path, True)
         found = table.solve()
         while not found or ((table.envelopes or table.codes or table.lines) and min(found) > b"1"):
             for part, count in sorted(collections.Counter(s[:3] for s in table.shares).items()):
-                print("Group %d of %d: %d of %d sheets" % (part[1] + 1, part[0][2], count, part[2]))
+                fit = group_values([s for s in table.shares if s[:3] == part], part[2])
+                print("Group %d of %d: %d of %d sheets" % (part[1] + 1, part[0][2], count, part[2])
+                      + (" that do not fit: add another" if count >= part[2] and not fit else ""))
             print(table.remark, "Type words, codes, lines, or the name of a file.")
-            line = input("%d words> " % len(table.words))
             try:
+                line = input("%d words> " % len(table.words))
                 table.take(line, os.path.isfile(line))
                 found = table.solve()
             except (Wrong, OSError, LookupError, ValueError) as wrong:
@@ -442,9 +443,8 @@ def main(arguments=None):
                 except OSError:
                     os.remove(options.out)
                     raise
-            print(NEXT.format(options.out))
+            print(NEXT.format(options.out, *table.public_keys.values(), "certificate.pem"))
         return 0
     except (Wrong, OSError, LookupError, ValueError, EOFError, KeyboardInterrupt) as error:
-        print("NOT DONE, and nothing was written.", error)
-        return 1
+        return print("NOT DONE, and nothing was written.", error) or 1
 if __name__ == "__main__": sys.exit(main())
